@@ -1,0 +1,153 @@
+"""The private files of the hosts: accounts, names, keys, SSH settings. Written before a lab boots."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab.errors import LabError
+from lab.hosts import frrconf
+from lab.state import LabState
+from lab.topology import Host, Topology
+
+HOME = "/run/home"
+"""Homes are below /run, the one directory that is private in every host and short enough for SSH's control sockets."""
+
+LOGIN = "fairway"
+LOGIN_ID = 1000
+_OURS = {"root", "frr", "frrvty", LOGIN, "sshd", "tty"}
+
+SSHD_CONFIG = """\
+Port 22
+HostKey "{key}"
+PidFile none
+# Runs as an ordinary user in its own user namespace: PAM and ownership checks would ask for what is not there.
+UsePAM no
+StrictModes no
+UseDNS no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+AuthorizedKeysFile .ssh/authorized_keys
+AllowUsers {login}
+PrintMotd no
+PrintLastLog no
+MaxStartups 100
+MaxSessions 100
+Subsystem sftp internal-sftp
+"""
+
+
+def write_host_files(state: LabState, topology: Topology) -> None:
+    """Write everything the hosts need into the state directory. Raises LabError when a key cannot be made."""
+    _make_keys([state.key, *(state.host(host.name) / "ssh_host_ed25519_key" for host in topology.hosts)])
+    names = _etc_hosts(topology)
+    known = _known_hosts(state, topology)
+    for host in topology.hosts:
+        directory = state.host(host.name)
+        for name in ("home/root/.ssh", f"home/{LOGIN}/.ssh", "log/frr", "frr", "fairway", "junos", "ssh"):
+            (directory / name).mkdir(parents=True, mode=0o700)
+        _write(directory / "passwd", _passwd(), 0o644)
+        _write(directory / "group", _group(), 0o644)
+        _write(directory / "hosts", names, 0o644)
+        _write(directory / "hostname", f"{host.name}\n", 0o644)
+        _write_ssh(directory, state, known, controller=host.role == "controller")
+        _write(directory / "frr" / "frr.conf", frrconf.configuration(host, topology), 0o640)
+        _write(directory / "frr" / "vtysh.conf", "service integrated-vtysh-config\n", 0o640)
+        _write(directory / "frr" / "daemons", frrconf.daemons_file(host), 0o640)
+
+
+def _write(path: Path, text: str, mode: int = 0o600) -> None:
+    path.touch(mode=mode)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+
+
+def _make_keys(paths: Sequence[Path]) -> None:
+    """Make ed25519 keys side by side: each costs a process."""
+    running = []
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"{path.parent.name}", "-f", str(path)]
+        running.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+    for path, process in zip(paths, running, strict=True):
+        errors = process.communicate()[1]
+        if process.returncode != 0:
+            raise LabError(f"ssh-keygen {path}: {errors.strip()}")
+
+
+def _passwd() -> str:
+    """Accounts of the machine, with root and the login user ours. frr is another name for root: FRR runs as uid 0."""
+    ours = [
+        f"root:x:0:0:root:{HOME}/root:/bin/bash",
+        f"{LOGIN}:*:{LOGIN_ID}:{LOGIN_ID}:Fairway:{HOME}/{LOGIN}:/bin/bash",
+        "frr:x:0:0:FRR:/run/frr:/usr/sbin/nologin",
+        "sshd:x:65533:65533:sshd:/run/sshd:/usr/sbin/nologin",
+    ]
+    return "\n".join([*ours, *_others("/etc/passwd")]) + "\n"
+
+
+def _group() -> str:
+    """Groups of the machine; root is a member of frrvty, which FRR's daemons insist on."""
+    ours = ["root:x:0:root", "frr:x:0:root", "frrvty:x:0:root", f"{LOGIN}:x:{LOGIN_ID}:"]
+    # A terminal belongs to whoever opened it: sshd may not give it to a group that its user namespace does not have.
+    ours.append(f"tty:x:{LOGIN_ID}:")
+    return "\n".join([*ours, *_others("/etc/group")]) + "\n"
+
+
+def _others(path: str) -> list[str]:
+    lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if line and line.partition(":")[0] not in _OURS]
+
+
+def _etc_hosts(topology: Topology) -> str:
+    lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+    lines += [f"{host.management_address} {host.name}" for host in topology.hosts if host.management]
+    return "\n".join(lines) + "\n"
+
+
+def _known_hosts(state: LabState, topology: Topology) -> str:
+    """Every host's key under its name and address, for SSH's port and for NETCONF's."""
+    lines = []
+    for host in topology.hosts:
+        if host.management_address is None:
+            continue
+        public = (state.host(host.name) / "ssh_host_ed25519_key.pub").read_text(encoding="ascii").split()
+        labels = [f"{one},[{one}]:830,[{one}]:22" for one in (host.name, host.management_address)]
+        lines.append(f"{','.join(labels)} {public[0]} {public[1]}")
+    return "\n".join(lines) + "\n"
+
+
+def _write_ssh(directory: Path, state: LabState, known: str, *, controller: bool) -> None:
+    config = f"Host *\n    User {LOGIN}\n    IdentityFile ~/.ssh/id_ed25519\n    StrictHostKeyChecking yes\n"
+    _write(directory / "ssh" / "ssh_known_hosts", known, 0o644)
+    _write(directory / "ssh" / "ssh_config", "Host *\n    SendEnv LANG LC_*\n", 0o644)
+    _write(
+        directory / "ssh" / "sshd_config",
+        SSHD_CONFIG.format(key=directory / "ssh_host_ed25519_key", login=LOGIN),
+        0o644,
+    )
+    root = directory / "home" / "root" / ".ssh"
+    if controller:
+        _write(root / "id_ed25519", state.key.read_text(encoding="ascii"))
+        _write(root / "id_ed25519.pub", state.public_key() + "\n", 0o644)
+        _write(root / "known_hosts", known)
+        _write(root / "config", config)
+    _write(directory / "home" / LOGIN / ".ssh" / "authorized_keys", state.public_key() + "\n")
+
+
+def exported_environment(state: LabState, host: Host, environment: dict[str, str]) -> dict[str, str]:
+    """The environment of a program started inside a host: the caller's, with the host's home and the lab's name."""
+    changed = {
+        **environment,
+        "HOME": f"{HOME}/root",
+        "USER": "root",
+        "LOGNAME": "root",
+        "FAIRWAY_LAB": state.name,
+        "FAIRWAY_LAB_DIR": str(state.directory.parent),
+        "FAIRWAY_LAB_HOST": host.name,
+        "FAIRWAY_PUBLIC_KEY": state.public_key(),
+    }
+    for name in ("SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        changed.pop(name, None)
+    return changed

@@ -1,0 +1,132 @@
+"""A router whose packets are forwarded by the kernel and whose protocols are FRR's."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+from lab.junos.backend.base import BackendError, Data, Refusal
+from lab.junos.backend.frr import kernel
+from lab.junos.backend.frr.filters import ruleset
+from lab.junos.backend.frr.lines import FrrConfig, Section, delta
+from lab.junos.backend.frr.queries import FrrQueries
+from lab.junos.backend.frr.run import configure, ip_batch, run, vtysh
+from lab.junos.backend.frr.translate import translate
+from lab.junos.backend.frr.vty import wait_for_daemons
+from lab.junos.config import Tree, active_data
+
+_KEEP = (
+    "frr ",
+    "hostname ",
+    "log ",
+    "service ",
+    "password ",
+    "enable ",
+    "line ",
+    "no ip forwarding",
+    "no ipv6 forwarding",
+)
+_BLOCK = re.compile(r"^(router |interface |route-map |bfd|vrf |key chain |line )")
+_TRUSTED = ("ip forwarding", "ipv6 forwarding")
+
+
+class FrrBackend(FrrQueries):
+    """The data plane of the network namespace it runs in: plain `vtysh`, `ip` and `nft` reach this router.
+
+    `apply` computes the difference to what it applied before. What it finds at the start (a restarted emulator, a lab's
+    leftovers) is removed first, because nobody knows where it came from.
+    """
+
+    blocking = True
+
+    def __init__(self) -> None:
+        self._applied: FrrConfig | None = None
+        self._rules: str | None = None
+        self._lock = threading.Lock()
+
+    def check(self, tree: Tree) -> list[Refusal]:
+        return self.refusals(active_data(tree))
+
+    def refusals(self, data: Data) -> list[Refusal]:
+        """What of a configuration FRR and the kernel cannot carry."""
+        _, refused = translate(data)
+        names = [
+            Refusal("[edit interfaces]", reason, unit.partition(".")[0]) for unit, reason in kernel.bad_names(data)
+        ]
+        return [*names, *refused, *ruleset(data)[1]]
+
+    def apply(self, tree: Tree) -> None:
+        """Make kernel and daemons follow the configuration; BackendError: nothing has changed, or all is back."""
+        data = active_data(tree)
+        refused = self.refusals(data)
+        if refused:
+            raise BackendError(refused[0].message, refused)
+        config, _ = translate(data)
+        with self._lock:
+            self._apply(data, config)
+
+    def _apply(self, data: Data, config: FrrConfig) -> None:
+        if self._applied is None:
+            wait_for_daemons()
+            self._clear()
+        before = self._applied or FrrConfig()
+        self._kernel(data)
+        complaints = configure(delta(before, config))
+        if complaints:
+            self._restore(before)
+            raise BackendError(f"data plane did not accept the configuration: {'; '.join(complaints[:3])}")
+        self._applied = config
+        rules, _ = ruleset(data)
+        if rules != self._rules:
+            self._firewall(rules)
+
+    def _kernel(self, data: Data) -> None:
+        have = kernel.present()
+        kernel.keep_addresses([name for name in have if name != "lo"])
+        ip_batch(kernel.commands(kernel.wanted(data), have))
+
+    def _firewall(self, rules: str) -> None:
+        done = run(["nft", "-f", "-"], rules)
+        if done.returncode != 0:
+            raise BackendError(f"data plane did not accept the filter of lo0: {done.stderr.strip().splitlines()[0]}")
+        self._rules = rules
+
+    def _restore(self, config: FrrConfig) -> None:
+        """After a refused change: clear, and write the old configuration again."""
+        self._clear()
+        configure(delta(FrrConfig(), config))
+        self._applied = config
+
+    def _clear(self) -> None:
+        """Remove whatever FRR runs."""
+        configure(delta(parse_running(vtysh("show running-config")), FrrConfig()))
+
+
+def parse_running(text: str) -> FrrConfig:
+    """A running configuration as a FrrConfig good for one thing: the difference to it removes everything."""
+    config = FrrConfig()
+    block: Section | None = None
+    for line in text.splitlines():
+        stripped = line.rstrip()
+        if not stripped or stripped.startswith(("!", "Building", "Current", "end")):
+            continue
+        if stripped.startswith(" "):
+            if block is not None and block.undo is None:
+                block.add(stripped.strip())
+            continue
+        if stripped == "exit":
+            block = None
+            continue
+        if stripped.startswith((*_KEEP, *_TRUSTED)):
+            continue
+        block = _block(config, stripped)
+    return config
+
+
+def _block(config: FrrConfig, line: str) -> Section | None:
+    if line.startswith("interface "):
+        return config.add(Section(("found", line), (line,), ("exit",)))
+    if _BLOCK.match(line):
+        return config.add(Section(("found", line), (line,), ("exit",), f"no {line}"))
+    config.add(Section(("found", line))).add(line)
+    return None

@@ -1,0 +1,67 @@
+"""Operational commands of an emulated router: RPC replies, CLI text, and CLI output as XML.
+
+Replies have the shapes that PyEZ's tables read and that routers send. What is not here is not modelled: `answer`
+returns None, and the server refuses the RPC as a router refuses an unknown one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from lab.junos.oper import bgp, chassis, interfaces, neighbors, ospf, ping, routes, system
+from lab.junos.oper.context import Alarm, Chassis, CoreDump, OperContext, OperError
+from lab.junos.oper.interfaces import HOSTS_JUNOS
+from lab.junos.oper.registry import BY_RPC, Args, Command, arguments, parse
+from lab.junos.oper.xml import Element, el, plain
+
+MODELLED = (bgp, chassis, interfaces, neighbors, ospf, ping, routes, system)
+"""The modules whose import registers the commands."""
+
+
+async def answer(name: str, rpc: Element, ctx: OperContext) -> Element | None:
+    """The reply to an operational RPC; None when it is not modelled. Raises OperError for what a router refuses."""
+    command = BY_RPC.get(name)
+    return None if command is None else await _build(command, arguments(command, rpc), ctx)
+
+
+async def cli_xml(line: str, ctx: OperContext) -> Element | None:
+    """The reply behind a CLI command (`show bgp summary | display xml`); None when it is not modelled."""
+    found = parse(line)
+    return None if found is None else await _build(found[0], found[1], ctx)
+
+
+async def cli_text(line: str, ctx: OperContext) -> str | None:
+    """What the CLI prints for a command, without pipes; None when it is not modelled."""
+    found = parse(line)
+    if found is None:
+        return None
+    command, args = found
+    return command.render(plain(await _build(command, args, ctx)), args)
+
+
+def rpc_of(line: str) -> Element | None:
+    """The RPC behind a CLI command with its arguments, for `| display xml rpc`; None when it is not modelled."""
+    found = parse(line)
+    return None if found is None else el(found[0].rpc, *(el(name, text or None) for name, text in found[1].items()))
+
+
+async def _build(command: Command, args: Args, ctx: OperContext) -> Element:
+    """Data planes run programs: they are asked in a thread, so that timers and other sessions go on."""
+    if ctx.backend.blocking:
+        ctx.data()
+        return await asyncio.to_thread(command.build, ctx, args)
+    return command.build(ctx, args)
+
+
+__all__ = [
+    "HOSTS_JUNOS",
+    "Alarm",
+    "Chassis",
+    "CoreDump",
+    "OperContext",
+    "OperError",
+    "answer",
+    "cli_text",
+    "cli_xml",
+    "rpc_of",
+]

@@ -1,0 +1,1 @@
+"""Namespaces, wires and impairments."""

@@ -1,0 +1,163 @@
+# Copyright: Fairway contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Screen output for changes: a line per router as it happens, a table at the end, the same as JSON."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+name: progress
+type: stdout
+short_description: A line per router as a change goes on, and a table at the end
+version_added: 0.1.0
+description:
+  - Prints one line when a router was staged, proven, confirmed or reverted, and errors in plain words.
+  - Ends with a table, one row per router, with lines added and removed, staged, proven, the result and why.
+  - Writes the same rows as JSON, with the tasks that failed besides (an intent that is wrong, for example).
+  - Tasks that are not part of a change are shown as the default callback shows them, but only failures and changes
+    (everything with C(-v)).
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
+requirements:
+  - Set C(stdout_callback=fairway.backbone.progress) in the configuration.
+options:
+  report_dir:
+    description:
+      - Directory for the rows as JSON, one file C(PLAYBOOK.json) per playbook. It is removed when the playbook starts.
+      - Nothing is written when it is empty.
+    type: str
+    default: build/report
+    env:
+      - name: FAIRWAY_REPORT_DIR
+    ini:
+      - section: fairway
+        key: report_dir
+"""
+
+import contextlib
+import importlib
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback.default import CallbackModule as DefaultCallback
+
+from ansible_collections.fairway.backbone.plugins.module_utils.change_summary import (
+    Event,
+    change_of,
+    progress_line,
+    summary,
+    summary_table,
+    way_back,
+)
+from ansible_collections.fairway.backbone.plugins.plugin_utils.report import write_report
+
+# Ansible loads a connection plugin in each worker, after the fork: what it imports would be imported anew for every
+# task and host. Imported here, once, before the first fork, it is there already.
+HEAVY = ("plugin_utils.junos", "plugin_utils.junos_state", "plugin_utils.frr", "connection.junos")
+for _name in HEAVY:
+    with contextlib.suppress(ImportError):
+        importlib.import_module(f"ansible_collections.fairway.backbone.plugins.{_name}")
+
+PREFIX = "fairway.backbone."
+# Tasks that fail on purpose: their message is all there is to say.
+WORDS_ONLY = ("ansible.builtin.fail", "ansible.builtin.assert")
+TOLD = ("config_stage", "config_confirm", "config_revert", "router_state")
+
+
+class CallbackModule(DefaultCallback):
+    """The default callback with the tasks of a change retold."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "fairway.backbone.progress"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._events: list[Event] = []
+        self._errors: list[dict[str, str]] = []
+        self._started: dict[tuple[str, str], float] = {}
+        self._batch = 0
+        self._playbook = "playbook"
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        self._playbook = Path(playbook._file_name).stem
+        # The last run's report must not pass for that of a run which ends early, or is killed.
+        if (report := self._report()) is not None:
+            report.unlink(missing_ok=True)
+        super().v2_playbook_on_start(playbook)
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        self._batch += 1
+        super().v2_playbook_on_play_start(play)
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        self._started[host.name, task._uuid] = time.monotonic()
+        super().v2_runner_on_start(host, task)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        if not self._tell(result) and (self._display.verbosity or result.result.get("changed")):
+            super().v2_runner_on_ok(result)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        if self._display.verbosity:
+            super().v2_runner_on_skipped(result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        if self._tell(result, failed=True):
+            return
+        if not ignore_errors:
+            said = str(result.result.get("msg") or "")
+            self._errors.append({"router": result.host.name, "task": result.task.name, "message": said})
+        if str(result.task.action) in WORDS_ONLY and not self._display.verbosity:
+            self._display.display(str(result.result.get("msg")), color="red")
+            return
+        super().v2_runner_on_failed(result, ignore_errors)
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        if self._display.verbosity:
+            super().v2_playbook_on_task_start(task, is_conditional)
+        elif str(task.action).removeprefix(PREFIX) in TOLD:
+            # Some of these take minutes: say what is going on, and since when.
+            self._display.display(f"{time.strftime('%H:%M:%S')}  {task.name} ...", color="blue")
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        rows = summary(self._events)
+        report = self._report()
+        if report is not None and (rows or self._errors):
+            write_report(report, self._playbook, change_of(self._events), rows, self._errors)
+        if not rows:
+            super().v2_playbook_on_stats(stats)
+            return
+        width = shutil.get_terminal_size((140, 24)).columns
+        self._display.display("\n" + summary_table(rows, width) + "\n")
+        if undo := way_back(self._events, rows):
+            self._display.display(undo + "\n")
+        if self._display.verbosity:
+            super().v2_playbook_on_stats(stats)
+
+    def _report(self) -> Path | None:
+        """Where the rows go as JSON; None when nobody wants them."""
+        report_dir = self.get_option("report_dir")
+        return Path(report_dir) / f"{self._playbook}.json" if report_dir else None
+
+    def _tell(self, result: Any, failed: bool = False) -> bool:
+        """Retells a task of a change; False when it is not one. `failed`: Ansible leaves that out of the result."""
+        action = str(result.task.action)
+        name = action.removeprefix(PREFIX)
+        if not action.startswith(PREFIX) or name not in TOLD:
+            return False
+        told = {**result.result, "failed": failed}
+        began = self._started.pop((result.host.name, result.task._uuid), time.monotonic())
+        event = Event(result.host.name, name, told, time.monotonic() - began, self._batch)
+        self._events.append(event)
+        line = progress_line(event)
+        if line:
+            self._display.display(line, color="red" if event.failed else None)
+        if event.failed:
+            rest = str(result.result.get("msg") or "").strip().splitlines()[1:]
+            for more in rest:
+                self._display.display(f"    {more}", color="red")
+        return bool(line) or event.failed

@@ -1,0 +1,164 @@
+# Copyright: Fairway contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The story of a run, folded from what its tasks returned: one line as it happens, one row per router at the end.
+
+Pure: `plugins/callback/progress.py` prints it, and writes it as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.fairway.backbone.plugins.module_utils.change import SummaryRow
+from ansible_collections.fairway.backbone.plugins.module_utils.table import table
+
+HEADER = ("router", "lines", "staged", "proven", "result", "seconds", "why")
+# Check mode ends with "checked": a difference, which the router accepts.
+WORDS = {"checked": "would change"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One router's result of one task: the action's short name, what it returned, how long it took, in which batch."""
+
+    router: str
+    action: str
+    result: Mapping[str, Any]
+    seconds: float
+    batch: int = 0
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.result.get("failed"))
+
+    @property
+    def state(self) -> str:
+        return str(self.result.get("state") or ("failed" if self.failed else "unknown"))
+
+    @property
+    def words(self) -> str:
+        """The first line of what the action had to say."""
+        text = str(self.result.get("message") or self.result.get("msg") or "").strip()
+        return text.splitlines()[0] if text else ""
+
+
+def _proven(event: Event) -> str:
+    return "yes" if event.result.get("healthy") and not event.failed else "no"
+
+
+def progress_line(event: Event) -> str:
+    """What a person watching the run is told when a task ends on a router; empty for tasks that tell nothing."""
+    if event.action == "config_stage":
+        result = event.result
+        count = f"+{result.get('lines_added', 0)} -{result.get('lines_removed', 0)}"
+        told = WORDS.get(event.state, event.state)
+        what = told if event.failed or event.state == "unchanged" else f"{told} {count}"
+    elif event.action == "router_state" and "healthy" in event.result:
+        what = "proven healthy" if _proven(event) == "yes" else "not healthy"
+    elif event.action in ("config_confirm", "config_revert"):
+        what = WORDS.get(event.state, event.state)
+    else:
+        return ""
+    words = event.words if event.failed or what == "not healthy" or event.state in ("refused", "unknown") else ""
+    return f"{event.router:<12} {what:<22} {event.seconds:6.1f} s  {words}".rstrip()
+
+
+def _taken_back(stage: Event, confirm: Event | None, revert: Event) -> tuple[str, str]:
+    """How it ended for a router that was told to take a staged change back."""
+    if revert.state == "unchanged" and stage.state == "staged":
+        return "reverted", "its own timer was first"
+    if not revert.failed:
+        return WORDS.get(revert.state, revert.state), ""
+    if confirm is not None and confirm.state == "confirmed":
+        return "not reverted", revert.words
+    if confirm is not None and confirm.state == "unknown":
+        return "unknown", confirm.words
+    # Whatever came of staging: nobody confirmed it, so that it does not stay.
+    return "left to its timer", revert.words
+
+
+def _result(events: Mapping[str, Event]) -> tuple[str, str]:
+    """How it ended for one router, and why when that is not obvious."""
+    if "config_revert" in events and "config_stage" in events:
+        return _taken_back(events["config_stage"], events.get("config_confirm"), events["config_revert"])
+    for action in ("config_revert", "config_confirm", "config_stage"):
+        event = events.get(action)
+        if event is None:
+            continue
+        why = event.words if event.failed or event.state in ("refused", "unknown", "failed") else ""
+        if action == "config_confirm" and event.failed:
+            return "not confirmed", why
+        if action == "config_stage" and event.state == "staged":
+            return "left to its timer", "neither confirmed nor reverted: the router takes the change back by itself"
+        return WORDS.get(event.state, event.state), why
+    return "-", ""
+
+
+def _row(router: str, events: Mapping[str, Event], blame: str) -> SummaryRow:
+    stage, proof = events.get("config_stage"), events.get("router_state")
+    result, why = _result(events)
+    if proof is not None and _proven(proof) == "no":
+        why = proof.words or "not as healthy as before"
+    confirm = events.get("config_confirm")
+    if not why and confirm is not None and confirm.failed:
+        why = confirm.words
+    if result == "reverted" and blame and not _is_bad(events):
+        why = "; ".join(filter(None, (f"with its batch: {blame}", why)))
+    return SummaryRow(
+        router=router,
+        added=int(stage.result.get("lines_added") or 0) if stage else 0,
+        removed=int(stage.result.get("lines_removed") or 0) if stage else 0,
+        staged="-" if stage is None or stage.state == "checked" else stage.state,
+        proven=_proven(proof) if proof is not None else "-",
+        result=result,
+        why=why,
+        seconds=round(sum(e.seconds for e in events.values()), 1),
+    )
+
+
+def _is_bad(events: Mapping[str, Event]) -> bool:
+    """Whether the batch was taken back because of this router."""
+    proof = events.get("router_state")
+    if proof is not None and _proven(proof) == "no":
+        return True
+    deeds = [events[action] for action in ("config_stage", "config_confirm") if action in events]
+    return any(event.failed or event.state in ("refused", "failed") for event in deeds)
+
+
+def summary(events: Sequence[Event]) -> list[SummaryRow]:
+    """One row per router, in the order the routers were first heard of. A router's later result of an action counts."""
+    story: dict[str, dict[str, Event]] = {}
+    for event in events:
+        if event.action == "router_state" and "healthy" not in event.result and not event.failed:
+            continue
+        story.setdefault(event.router, {})[event.action] = event
+    blame: dict[int, list[str]] = {}
+    for router, mine in story.items():
+        if _is_bad(mine):
+            blame.setdefault(next(iter(mine.values())).batch, []).append(router)
+    return [_row(r, mine, ", ".join(blame.get(next(iter(mine.values())).batch, []))) for r, mine in story.items()]
+
+
+def change_of(events: Sequence[Event]) -> str:
+    """The name of the change that the run was about; empty when no task told one."""
+    return next((str(event.result["change_id"]) for event in events if event.result.get("change_id")), "")
+
+
+def way_back(events: Sequence[Event], rows: Sequence[SummaryRow]) -> str:
+    """How to undo what this run confirmed; empty when it confirmed nothing."""
+    change_id = change_of(events)
+    if not change_id or not any(row.result == "confirmed" for row in rows):
+        return ""
+    return f"To take it back: ansible-playbook playbooks/revert.yml -e change_id={change_id}"
+
+
+def summary_table(rows: Sequence[SummaryRow], width: int = 0) -> str:
+    """The table at the end of a run."""
+    cells = [
+        (row.router, f"+{row.added} -{row.removed}", row.staged, row.proven, row.result, f"{row.seconds:.1f}", row.why)
+        for row in rows
+    ]
+    return table(HEADER, cells, right=("seconds",), width=width)

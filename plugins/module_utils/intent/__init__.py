@@ -1,0 +1,4 @@
+# Copyright: Fairway contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The intent: what the inventory says a backbone should be, checked and prepared for templates. Pure."""

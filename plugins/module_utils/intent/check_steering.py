@@ -1,0 +1,201 @@
+# Copyright: Fairway contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of steering and probes: everything they name exists, and both ends of a path are moved together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.fairway.backbone.plugins.module_utils.intent import addresses as ip
+from ansible_collections.fairway.backbone.plugins.module_utils.intent import names
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError, Key, shown
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Router, Unit
+
+_MEMBER_KEYS = {"ospf_cost": {"interface"}, "policy_term": {"policy", "term"}, "static_route": {"prefix"}}
+
+
+def check_paths(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
+    """All paths; `teller` is the router whose intent has them and that errors are told of."""
+    paths = teller.section("steering").get("paths") or {}
+    for name, path in paths.items():
+        key: Key = ("steering", "paths", name)
+        for index, alternate in enumerate(path["alternates"]):
+            if alternate == name or alternate not in paths:
+                write = names.choice_text(alternate, [other for other in paths if other != name])
+                there = "the path itself" if alternate == name else shown(alternate)
+                yield IntentError(
+                    teller.name, (*key, "alternates", index), there, "another path of steering.paths", write
+                )
+        yield from _check_value(teller, key, path)
+        for index, member in enumerate(path["members"]):
+            yield from _check_member(fleet, teller, (*key, "members", index), path, member)
+        if path["action"] == "ospf_cost":
+            yield from _check_ends(fleet, teller, key, path)
+
+
+def _check_value(teller: Router, key: Key, path: Mapping[str, Any]) -> Iterator[IntentError]:
+    value, action = path.get("value"), path["action"]
+    if action == "ospf_cost" and not isinstance(value, int):
+        there = "nothing" if value is None else shown(value)
+        yield IntentError(teller.name, (*key, "value"), there, "the OSPF cost while steered, 1 to 65535", "value: 1000")
+    if action == "static_route" and (not isinstance(value, str) or ip.address(value) is None):
+        there = "nothing" if value is None else shown(value)
+        yield IntentError(teller.name, (*key, "value"), there, "the next hop while steered", "value: ADDRESS")
+    if action == "policy_term" and value is not None:
+        yield IntentError(
+            teller.name,
+            (*key, "value"),
+            shown(value),
+            "no value: the term says what happens",
+            "nothing: remove value",
+        )
+
+
+def _check_member(
+    fleet: Fleet, teller: Router, key: Key, path: Mapping[str, Any], member: Mapping[str, Any]
+) -> Iterator[IntentError]:
+    wanted = _MEMBER_KEYS[path["action"]]
+    present = set(member) - {"router"}
+    for name in sorted(wanted - present):
+        yield IntentError(
+            teller.name, (*key, name), "nothing", f"{name} for every member of an {path['action']} path", f"{name}:"
+        )
+    for name in sorted(present - wanted):
+        yield IntentError(
+            teller.name,
+            (*key, name),
+            f"{name} in an {path['action']} path",
+            f"router and {' and '.join(sorted(wanted))}",
+            f"nothing: remove {name}",
+        )
+    host = member["router"]
+    if host not in fleet.hosts:
+        write = names.choice_text(host, fleet.routers)
+        yield IntentError(teller.name, (*key, "router"), shown(host), "a router of the fleet", write)
+    router = fleet.routers.get(host)
+    if router is None or wanted - present:
+        return
+    if path["action"] == "ospf_cost":
+        yield from _check_interface(teller, key, router, member["interface"], path)
+    elif path["action"] == "policy_term":
+        yield from _check_term(teller, key, router, member)
+    elif ip.canonical(member["prefix"]) not in map(ip.canonical, router.section("static_routes")):
+        write = names.choice_text(member["prefix"], router.section("static_routes"))
+        wanted_text = f"a prefix from static_routes of {host}"
+        yield IntentError(teller.name, (*key, "prefix"), shown(member["prefix"]), wanted_text, write)
+
+
+def _check_interface(
+    teller: Router, key: Key, router: Router, name: str, path: Mapping[str, Any]
+) -> Iterator[IntentError]:
+    interface = router.ospf.get(name)
+    if interface is None or interface.passive:
+        active = [other.name for other in router.ospf.values() if not other.passive]
+        write = names.choice_text(name, [other for other in active if other != name])
+        yield IntentError(
+            teller.name,
+            (*key, "interface"),
+            shown(name),
+            f"an OSPF interface of {router.name} that is not passive",
+            write,
+        )
+        return
+    cost, value = interface.data.get("cost"), path.get("value")
+    if cost is None:
+        yield IntentError(
+            teller.name,
+            (*key, "interface"),
+            f"{name}, which has no cost on {router.name}",
+            "a cost to come back to",
+            f"cost: under ospf of {router.name}",
+        )
+    elif isinstance(value, int) and value <= cost:
+        yield IntentError(
+            teller.name,
+            (*key[:3], "value"),
+            f"{value}, with cost {cost} on {router.name} {name}",
+            "a value above the cost of every member: it is to push traffic away",
+            f"value: {min(cost * 10, 65535)}",
+        )
+
+
+def _check_term(teller: Router, key: Key, router: Router, member: Mapping[str, Any]) -> Iterator[IntentError]:
+    policies = router.section("policies").get("route_policies") or {}
+    policy = policies.get(member["policy"])
+    if policy is None:
+        write = names.choice_text(member["policy"], policies)
+        wanted = f"a policy of {router.name}"
+        yield IntentError(teller.name, (*key, "policy"), shown(member["policy"]), wanted, write)
+        return
+    terms = {term["name"]: term for term in policy["terms"]}
+    term = terms.get(member["term"])
+    if term is None:
+        write = names.choice_text(member["term"], terms)
+        wanted = f"a term of {member['policy']}"
+        yield IntentError(teller.name, (*key, "term"), shown(member["term"]), wanted, write)
+    elif term.get("active", True):
+        yield IntentError(
+            teller.name,
+            (*key, "term"),
+            f"{shown(member['term'])}, which is active in the intent",
+            "a term that steering can switch on",
+            f"active: false in term {member['term']} of {member['policy']}",
+        )
+
+
+def _check_ends(fleet: Fleet, teller: Router, key: Key, path: Mapping[str, Any]) -> Iterator[IntentError]:
+    """A link's cost is moved on both ends, or traffic would take the sick path one way."""
+    members = {(member["router"], member.get("interface")) for member in path["members"]}
+    for index, member in enumerate(path["members"]):
+        router = fleet.routers.get(member["router"])
+        unit: Unit | None = router.units.get(member.get("interface", "")) if router else None
+        other = fleet.peer_unit(unit) if unit else None
+        if other is not None and other.router in fleet.routers and (other.router, other.name) not in members:
+            yield IntentError(
+                teller.name,
+                (*key, "members", index),
+                f"one end of a link, without {other.router} {other.name}",
+                "both ends of a link among the members",
+                f"- {{router: {other.router}, interface: {other.name}}}",
+            )
+
+
+def check_probes(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
+    """Probe hosts exist, have the addresses that are said of them, and every probed site is one."""
+    sites = {str(router.section("router").get("site")) for router in fleet.routers.values()}
+    for site, probe in (teller.section("probes").get("sites") or {}).items():
+        key: Key = ("probes", "sites", site)
+        if site not in sites and fleet.complete:
+            yield IntentError(
+                teller.name, key, shown(site), "a site that a router has (router.site)", names.choice_text(site, sites)
+            )
+        host = probe["host"]
+        if host not in fleet.hosts:
+            write = names.choice_text(host, fleet.hosts)
+            yield IntentError(teller.name, (*key, "host"), shown(host), "a host of the inventory", write)
+        other = fleet.get(host)
+        for family in ("ipv4", "ipv6"):
+            text = probe.get(family)
+            if text is None or other is None:
+                continue
+            own = [item.partition("/")[0] for unit in other.units.values() for item in unit.addresses]
+            if ip.canonical(text) not in own:
+                write = names.choice_text(text, [item for item in own if ip.family(item) == family])
+                yield IntentError(teller.name, (*key, family), shown(text), f"an address of {host}", write)
+    for name, target in (teller.section("probes").get("targets") or {}).items():
+        if ip.address(target["address"]) is None:
+            key = ("probes", "targets", name, "address")
+            yield IntentError(teller.name, key, shown(target["address"]), "an address", "such as 192.0.2.1")
+
+
+def check_fleet_steering(fleet: Fleet) -> Iterator[IntentError]:
+    """All checks of this file. What all routers share is told once, of the first router that says it."""
+    for section, check in (("steering", check_paths), ("probes", check_probes)):
+        said: list[Any] = []
+        for name in sorted(fleet.routers):
+            value = fleet.routers[name].section(section)
+            if value and value not in said:
+                said.append(value)
+                yield from check(fleet, fleet.routers[name])

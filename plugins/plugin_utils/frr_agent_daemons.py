@@ -1,0 +1,191 @@
+# Copyright: Fairway contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The routing daemons as seen through vtysh and frr-reload.py.
+
+Runs on the router as part of the program that frr_transport.py sends: standard library only, Python 3.9 or newer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_store import Fault, Paths, write
+from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_text import (
+    HIDDEN,
+    Difference,
+    difference,
+    redact,
+)
+
+VTYSH_S = 60.0
+RELOAD_S = 300.0
+
+_REFUSED = re.compile(r"^line (?P<line>\d+): (?P<why>.*?)(?:\[\d+\])?: *(?P<text>.*)$")
+_NEEDS = {
+    "router bgp": "bgpd",
+    "router ospf6": "ospf6d",
+    "router ospf": "ospfd",
+    "router isis": "isisd",
+    "bfd": "bfdd",
+    "ip route": "staticd",
+    "ipv6 route": "staticd",
+}
+_LOG = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ +(?:\x1b\[\d+m)? *(?P<level>[A-Z]+)(?:\x1b\[0m)?: (?P<text>.*)$")
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C.UTF-8", "VTYSH_PAGER": "cat", "PAGER": "cat"}
+
+
+def run(
+    command: Sequence[str], *, stdin: str = "", timeout: float = VTYSH_S, keep: Sequence[int] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run a program of the router. Raises Fault when it is missing or does not end."""
+    try:
+        return subprocess.run(
+            list(command),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            env=_environment(),
+            cwd="/",
+            pass_fds=tuple(keep),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Fault("timeout", f"{command[0]} did not end within {timeout:g} s") from None
+    except OSError as error:
+        raise Fault("refused", f"{command[0]} does not run: {error.strerror}: is the frr package whole?") from error
+
+
+class Daemons:
+    """The daemons of one router."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self._vtysh = [str(paths.vtysh)]
+        if paths.run != Paths.run:
+            self._vtysh += ["--vty_socket", str(paths.run)]
+
+    def vtysh(self, *commands: str) -> subprocess.CompletedProcess[str]:
+        return run([*self._vtysh, *(part for command in commands for part in ("-c", command))])
+
+    def alive(self) -> list[str]:
+        """Names of the daemons that answer. Raises Fault when none does, or vtysh may not talk to them."""
+        answer = self.vtysh("show daemons")
+        if answer.returncode != 0 or not answer.stdout.strip():
+            why = (answer.stderr or answer.stdout).strip().replace("\n", "; ")
+            raise Fault(
+                "refused",
+                f"vtysh reaches no routing daemon ({why or 'no answer'}): is FRR running, is the user in group frrvty?",
+            )
+        return answer.stdout.split()
+
+    def dead(self) -> list[str]:
+        """Names of the daemons that have a socket but do not answer: their configuration cannot be seen."""
+        alive = self.alive()
+        try:
+            sockets = {path.name[: -len(".vty")] for path in self.paths.run.glob("*.vty")}
+        except OSError:
+            return []
+        return sorted(sockets - set(alive))
+
+    def require(self, text: str) -> None:
+        """Refuse to work blind: every daemon of this router, and of this configuration, has to answer."""
+        dead = self.dead()
+        if dead:
+            raise Fault("refused", f"{', '.join(dead)} does not answer: restart FRR on the router, then try again")
+        alive = self.alive()
+        errors: list[dict[str, Any]] = []
+        for number, line in enumerate(text.splitlines(), start=1):
+            needs = next((daemon for start, daemon in _NEEDS.items() if (line + " ").startswith(start + " ")), None)
+            if needs is not None and needs not in alive:
+                why = f"{needs} is not running: enable it in /etc/frr/daemons"
+                errors.append({"message": why, "bad_element": line.strip(), "config_line": number})
+                alive.append(needs)
+        if errors:
+            raise Fault("rejected", errors[0]["message"], errors)
+
+    def running(self) -> str:
+        """The running configuration as vtysh shows it."""
+        answer = self.vtysh("show running-config no-header")
+        if answer.returncode != 0:
+            raise Fault("refused", f"vtysh cannot show the running configuration: {answer.stderr.strip()}")
+        return answer.stdout
+
+    def check(self, text: str) -> list[dict[str, Any]]:
+        """What FRR's parser says against a configuration; empty when nothing. Touches nothing, writes nothing."""
+        answer = run([*self._vtysh, "-C", "-f", "/dev/stdin"], stdin=text)
+        said = (answer.stdout + answer.stderr).splitlines()
+        errors = [error for error in map(_refused, said) if error is not None]
+        if answer.returncode != 0 and not errors:
+            why = redact(" ".join(said)) or f"vtysh -C ended with {answer.returncode}"
+            errors.append({"message": why})
+        return errors
+
+    def locked(self) -> str | None:
+        """What vtysh says when somebody holds the daemons' own configuration lock; None when nobody does."""
+        said = self.vtysh("configure").stdout
+        return said.strip() if "locked by other VTY" in said else None
+
+    def reload(self, directory: Path, rundir: Path, keep: Sequence[int] = ()) -> list[str]:
+        """Let frr-reload.py bring the daemons to `directory`/frr.conf; returns its complaints, which may be harmless.
+
+        `directory` counts as the configuration directory, because with any other file name frr-reload.py would also
+        write the startup configuration. Its log holds secrets: only warnings and errors leave this function.
+        """
+        command = [sys.executable, str(self.paths.reload), "--reload", "--stdout", "--log-level", "warning"]
+        command += ["--bindir", str(self.paths.vtysh.parent), "--confdir", str(directory), "--rundir", str(rundir)]
+        if self.paths.run != Paths.run:
+            command += ["--vty_socket", str(self.paths.run)]
+        answer = run([*command, str(directory / "frr.conf")], timeout=RELOAD_S, keep=keep)
+        lines = (answer.stdout + answer.stderr).splitlines()
+        told = [line.strip() for line in lines if line.lstrip().startswith("%")]
+        told += [match["text"] for match in map(_LOG.match, lines) if match and not match["text"].endswith("due to")]
+        if answer.returncode != 0 and not told:
+            last = (answer.stderr.strip().splitlines() or ["no words"])[-1]
+            told.append(f"frr-reload.py ended with {answer.returncode}: {last}")
+        return told
+
+    def become(self, directory: Path, rundir: Path, keep: Sequence[int] = ()) -> tuple[Difference, list[str]]:
+        """Make the running configuration equal to `directory`/frr.conf.
+
+        frr-reload.py has known gaps and its return code says little, so the result is judged by what runs
+        afterwards: returns what still differs (empty: done) and frr-reload.py's complaints.
+        """
+        wanted = (directory / "frr.conf").read_text(encoding="utf-8", errors="surrogateescape")
+        complaints: list[str] = []
+        left = difference(self.running(), wanted)
+        for _try in range(2):
+            if not left:
+                break
+            complaints = self.reload(directory, rundir, keep)
+            left = difference(self.running(), wanted)
+        return left, complaints
+
+
+def prepare(directory: Path, text: str, conf: Path) -> None:
+    """Write a configuration the way `reload` wants it: frr.conf and vtysh.conf in a directory. Raises OSError."""
+    directory.mkdir(mode=0o700)
+    write(directory / "frr.conf", text)
+    source = conf / "vtysh.conf"
+    write(directory / "vtysh.conf", source.read_text(encoding="utf-8") if os.access(source, os.R_OK) else "")
+
+
+def _refused(line: str) -> dict[str, Any] | None:
+    found = _REFUSED.match(line.strip())
+    if not found:
+        return None
+    why = found["why"].lstrip("% ").strip()
+    # FRR quotes the whole line, and a secret with a blank in it is a reason to refuse one: nothing after it is shown.
+    shown, hidden, _rest = redact(found["text"].strip()).partition(HIDDEN)
+    return {"message": why.lower(), "bad_element": shown + hidden, "config_line": int(found["line"])}

@@ -1,0 +1,59 @@
+"""Labs that tests share: booted once per test run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.errors import LabError
+from lab.lifecycle import check_machine
+
+from . import plain_backbone
+from .lab_harness import Lab
+
+
+@pytest.fixture(scope="session")
+def machine_runs_labs() -> None:
+    """Skip, saying why, on a machine whose kernel forbids namespaces or that lacks packages."""
+    try:
+        check_machine()
+    except LabError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"a gate must not skip its lab: {error}")
+        pytest.skip(str(error))
+
+
+def booted(directory: Path, name: str, *options: str) -> Iterator[Lab]:
+    """Boot a lab, hand it out, and take it down whatever happened."""
+    made = Lab(directory, name)
+    try:
+        made.run("up", *options)
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture(scope="session")
+def lab(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """inventory/lab as it boots for a user: bare routers, Junos emulator on FRR; a Junos minute is one second."""
+    yield from booted(tmp_path_factory.mktemp("lab"), "shared", "--minute", "1")
+
+
+@pytest.fixture(scope="session")
+def backbone(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A converged network for tests of the lab itself: FRR on every router, configured without the collection.
+
+    A test that impairs, crashes or reconfigures something puts it back.
+    """
+    for made in booted(tmp_path_factory.mktemp("lab"), "backbone", "--backend", "null"):
+        topology = made.state.topology()
+        for host in topology.hosts:
+            if host.role == "router":
+                file = made.state.host(host.name) / "frr" / "frr.conf"
+                file.write_text(plain_backbone.router(host, topology), encoding="utf-8")
+                made.exec(host.name, "vtysh", "-b")
+        made.run("wait", "--timeout", "60")
+        yield made

@@ -1,0 +1,124 @@
+"""What a person reads while a change goes on, and at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.fairway.backbone.plugins.module_utils.change_summary import (
+    Event,
+    progress_line,
+    summary,
+    summary_table,
+    way_back,
+)
+from ansible_collections.fairway.backbone.plugins.module_utils.table import table
+
+
+def event(router: str, action: str, seconds: float = 1.0, batch: int = 1, **result: Any) -> Event:
+    return Event(router, action, result, seconds, batch)
+
+
+LOST = "jkt-r2: OSPF neighbour 192.0.2.4 is gone"
+STORY = [
+    event("jkt-r1", "config_stage", 1.2, state="staged", lines_added=12, lines_removed=3),
+    event("jkt-r2", "config_stage", 2.0, state="staged", lines_added=1, lines_removed=1),
+    event("sby-r1", "config_stage", 0.4, state="unchanged"),
+    event("jkt-r1", "router_state", 10.0, healthy=True),
+    event("jkt-r2", "router_state", 60.0, healthy=False, failed=True, msg=f"{LOST}\nmore"),
+    event("sby-r1", "router_state", 10.0, healthy=True),
+    event("jkt-r1", "config_revert", 1.0, state="reverted", changed=True),
+    event("jkt-r2", "config_revert", 1.5, state="reverted", changed=True),
+]
+
+TABLE = """\
+router  lines   staged     proven  result     seconds  why
+------  ------  ---------  ------  ---------  -------  ----------------------------------------
+jkt-r1  +12 -3  staged     yes     reverted      12.2  with its batch: jkt-r2
+jkt-r2  +1 -1   staged     no      reverted      63.5  jkt-r2: OSPF neighbour 192.0.2.4 is gone
+sby-r1  +0 -0   unchanged  yes     unchanged     10.4"""
+
+
+def test_the_table_says_what_happened_to_each_router_and_why() -> None:
+    assert summary_table(summary(STORY)) == TABLE
+
+
+def test_a_controller_that_dies_after_staging_leaves_no_doubt() -> None:
+    [row] = summary([event("jkt-r1", "config_stage", state="staged", lines_added=1)])
+    assert row.result == "left to its timer"
+    assert "takes the change back by itself" in row.why
+
+
+@pytest.mark.parametrize(
+    "confirm, revert, result, why",
+    [
+        ("", "reverted", "reverted", "with its batch: r2"),
+        ("", "unchanged", "reverted", "with its batch: r2; its own timer was first"),
+        ("", "refused", "left to its timer", "no answer"),
+        ("confirmed", "failed", "not reverted", "no answer"),
+        ("unknown", "failed", "unknown", "no reply"),
+    ],
+)
+def test_a_router_that_was_told_to_take_it_back(confirm: str, revert: str, result: str, why: str) -> None:
+    failed = revert in ("refused", "failed")
+    events = [
+        event("r1", "config_stage", state="staged"),
+        event("r2", "config_stage", state="refused", failed=True, msg="locked"),
+        event("r1", "config_revert", state=revert, failed=failed, msg="no answer" if failed else ""),
+    ]
+    if confirm:
+        lost = confirm == "unknown"
+        events.insert(2, event("r1", "config_confirm", state=confirm, failed=lost, msg="no reply" if lost else ""))
+    assert (summary(events)[0].result, summary(events)[0].why) == (result, why)
+
+
+def test_a_confirm_that_failed_is_told_although_the_revert_worked() -> None:
+    rows = summary(
+        [
+            event("r1", "config_stage", state="staged"),
+            event("r1", "router_state", healthy=True),
+            event("r1", "config_confirm", state="failed", failed=True, msg="r1: the pending commit is not ours"),
+            event("r1", "config_revert", state="reverted"),
+        ]
+    )
+    assert (rows[0].result, rows[0].why) == ("reverted", "r1: the pending commit is not ours")
+
+
+def test_another_batch_is_not_blamed() -> None:
+    rows = summary(
+        [
+            event("r1", "config_stage", batch=1, state="refused", failed=True, msg="r1: locked"),
+            event("r2", "config_stage", batch=2, state="staged"),
+            event("r2", "config_revert", batch=2, state="reverted"),
+        ]
+    )
+    assert rows[1].why == ""
+
+
+def test_lines_as_they_happen() -> None:
+    assert progress_line(STORY[0]) == "jkt-r1       staged +12 -3             1.2 s"
+    assert progress_line(STORY[2]) == "sby-r1       unchanged                 0.4 s"
+    assert progress_line(STORY[4]).endswith("60.0 s  " + LOST)
+    assert progress_line(event("r1", "router_state")) == "", "a plain look at a router is not part of the story"
+
+
+def test_a_wide_last_column_is_wrapped_under_itself() -> None:
+    text = table(("a", "why"), [("x", "one two three four five six seven")], width=30)
+    assert text.splitlines() == ["a  why", "-  " + "-" * 27, "x  one two three four five six", "   seven"]
+
+
+def test_the_way_back_is_told_when_something_was_confirmed() -> None:
+    events = [
+        event("r1", "config_stage", state="staged", change_id="fw-20260203T040506-a1b2c3"),
+        event("r1", "router_state", healthy=True),
+        event("r1", "config_confirm", state="confirmed"),
+    ]
+    assert way_back(events, summary(events)) == (
+        "To take it back: ansible-playbook playbooks/revert.yml -e change_id=fw-20260203T040506-a1b2c3"
+    )
+    assert way_back(STORY, summary(STORY)) == "", "what was reverted needs no way back"
+
+
+def test_check_mode_says_what_would_be() -> None:
+    assert progress_line(event("r1", "config_revert", state="checked")).split() == ["r1", "would", "change", "1.0", "s"]

@@ -1,0 +1,1 @@
+"""Programs of the house: setup, gates, documentation. None of this ships."""
