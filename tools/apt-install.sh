@@ -27,7 +27,7 @@ if command -v systemctl >/dev/null; then
         case $package in
             frr) units=frr.service ;;
             openssh-server) units="ssh.service ssh.socket" ;;
-            nftables) units=nftables.service ;;
+            nftables | prometheus | prometheus-alertmanager | prometheus-smokeping-prober) units=$package.service ;;
             *) continue ;;
         esac
         for unit in $units; do

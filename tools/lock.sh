@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
     .venv/bin/python -m venv .ansible/lock
     .ansible/lock/bin/pip install --quiet --disable-pip-version-check uv
 }
-for name in requirements requirements-lab requirements-dev; do
+for name in requirements requirements-hook requirements-lab requirements-dev; do
     .ansible/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
         --no-annotate "$@" "$name.in" -o "$name.txt"
 done
