@@ -90,12 +90,16 @@ class PathHealth:
 
 @dataclass(frozen=True)
 class Marker:
-    """What is written on the router beside what steering changed. `by`: auto or hand."""
+    """What is written on the router beside what steering changed. `by`: auto or hand.
+
+    `was`: the value in words that was there before, which restoring puts back; "" when it was not a value (a term).
+    """
 
     path: str
     change_id: str
     since: float
     by: str = "auto"
+    was: str = ""
 
 
 @dataclass(frozen=True)
