@@ -93,7 +93,7 @@ def _export_formats(made: argparse.ArgumentParser) -> None:
         "containerlab",
         help="a containerlab topology",
         description="Write the same topology for containerlab. Junos hosts become nodes of --junos-kind with an image "
-        "you built with vrnetlab (https://github.com/srl-labs/vrnetlab) from Juniper's own; FRR hosts, carriers and "
+        "you built with vrnetlab from Juniper's own; FRR hosts, carriers and "
         "probes become linux nodes with --frr-image. With --output, the carriers' and probes' FRR configuration is "
         "written beside the file and mounted into them; then: containerlab deploy -t FILE.",
     )
@@ -102,7 +102,7 @@ def _export_formats(made: argparse.ArgumentParser) -> None:
     )
     clab.add_argument("--junos-image", default="vrnetlab/juniper_vjunos-router:24.4R1", help="default: %(default)s")
     clab.add_argument("--junos-kind", default="juniper_vjunosrouter", help="containerlab kind (default: %(default)s)")
-    clab.add_argument("--frr-image", default="quay.io/frrouting/frr:8.4.4", help="default: %(default)s")
+    clab.add_argument("--frr-image", default="frrouting/frr:v8.4.1", help="default: %(default)s")
     clab.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
 
 
