@@ -5,8 +5,8 @@ naive   an interactive shell per router, one router after the other, a second fo
 vtysh   one vtysh command over SSH, both routers at once
 pyez    one commit through PyEZ, both routers at once
 
-None of them proves, locks, damps or takes anything back. Host keys and login are those of ~/.ssh. Runs on the controller
-of a lab; ends when the last router has answered.
+None of them proves, locks, damps or takes anything back. Host keys and login are those of ~/.ssh. Runs on the
+controller of a lab; ends when the last router has answered.
 """
 
 from __future__ import annotations
