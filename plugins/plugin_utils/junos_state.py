@@ -8,12 +8,13 @@ Asked by RPC, read through jxmlease; a router's answer is taken with its namespa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import jxmlease
 from lxml import etree
 
+from ansible_collections.fairway.backbone.plugins.module_utils.reply_tree import every, text
 from ansible_collections.fairway.backbone.plugins.module_utils.state import (
     SUBJECTS,
     State,
@@ -61,42 +62,27 @@ def _asker(session: Session) -> Ask:
     return ask
 
 
-def _every(node: Any, *path: str) -> Iterable[Any]:
-    """The nodes at a path, wherever Junos has one, several or none of them at a level."""
-    if not path:
-        yield node
-        return
-    inner = node.get(path[0]) if isinstance(node, dict) else None
-    for child in inner if isinstance(inner, list) else [] if inner is None else [inner]:
-        yield from _every(child, *path[1:])
-
-
-def _text(node: Any, name: str) -> str:
-    found = next(iter(_every(node, name)), None)
-    return str(found).strip() if isinstance(found, str) else ""
-
-
 def _seconds(node: Any, name: str) -> int | None:
     """The `junos:seconds` of an element: Junos prints a length of time for people and this beside it."""
-    found = next(iter(_every(node, name)), None)
+    found = next(iter(every(node, name)), None)
     return number(found.get_xml_attr("seconds", None)) if found is not None else None
 
 
 def _bgp(ask: Ask) -> State:
     peers: dict[str, Any] = {}
-    for told in _every(ask("get-bgp-summary-information"), "bgp-information", "bgp-peer"):
-        up = _text(told, "peer-state").startswith("Establ")
-        state = "Established" if up else _text(told, "peer-state") or "Idle"
+    for told in every(ask("get-bgp-summary-information"), "bgp-information", "bgp-peer"):
+        up = text(told, "peer-state").startswith("Establ")
+        state = "Established" if up else text(told, "peer-state") or "Idle"
         elapsed = _seconds(told, "elapsed-time")
-        peer = neighbor(state, number(_text(told, "peer-as")), float(elapsed) if up and elapsed is not None else None)
-        peers[_text(told, "peer-address").partition("+")[0]] = peer
-    for told in _every(ask("get-bgp-neighbor-information"), "bgp-information", "bgp-peer"):
-        known = peers.get(_text(told, "peer-address").partition("+")[0])
+        peer = neighbor(state, number(text(told, "peer-as")), float(elapsed) if up and elapsed is not None else None)
+        peers[text(told, "peer-address").partition("+")[0]] = peer
+    for told in every(ask("get-bgp-neighbor-information"), "bgp-information", "bgp-peer"):
+        known = peers.get(text(told, "peer-address").partition("+")[0])
         if known is None or known["state"] != "Established":
             continue
-        for rib in _every(told, "bgp-rib"):
-            counts = (number(_text(rib, f"{what}-prefix-count")) for what in ("received", "accepted", "advertised"))
-            table = _text(rib, "name")
+        for rib in every(told, "bgp-rib"):
+            counts = (number(text(rib, f"{what}-prefix-count")) for what in ("received", "accepted", "advertised"))
+            table = text(rib, "name")
             add_family(known, _FAMILIES.get(table, table), *counts)
     return {"neighbors": peers}
 
@@ -105,32 +91,32 @@ def _ospf(ask: Ask) -> State:
     found: State = {}
     for version, name in (("v2", "ospf"), ("v3", "ospf3")):
         areas: dict[str, dict[str, str]] = {}
-        for told in _every(
+        for told in every(
             ask(f"get-{name}-interface-information"), f"{name}-interface-information", f"{name}-interface"
         ):
-            areas[_text(told, "interface-name")] = {}
-        for told in _every(ask(f"get-{name}-neighbor-information"), f"{name}-neighbor-information", f"{name}-neighbor"):
-            state = _text(told, "ospf-neighbor-state") or _text(told, f"{name}-neighbor-state") or "Down"
-            areas.setdefault(_text(told, "interface-name"), {})[_text(told, "neighbor-id")] = state
+            areas[text(told, "interface-name")] = {}
+        for told in every(ask(f"get-{name}-neighbor-information"), f"{name}-neighbor-information", f"{name}-neighbor"):
+            state = text(told, "ospf-neighbor-state") or text(told, f"{name}-neighbor-state") or "Down"
+            areas.setdefault(text(told, "interface-name"), {})[text(told, "neighbor-id")] = state
         found[version] = areas
     return found
 
 
 def _interfaces(ask: Ask) -> State:
     details = {
-        _text(told, "name"): told
-        for port in _every(ask("get-interface-information", "detail"), "interface-information", "physical-interface")
-        for told in (port, *_every(port, "logical-interface"))
+        text(told, "name"): told
+        for port in every(ask("get-interface-information", "detail"), "interface-information", "physical-interface")
+        for told in (port, *every(port, "logical-interface"))
     }
     found: State = {}
-    for port in _every(ask("get-interface-information", "terse"), "interface-information", "physical-interface"):
-        for told in (port, *_every(port, "logical-interface")):
-            name = _text(told, "name")
+    for port in every(ask("get-interface-information", "terse"), "interface-information", "physical-interface"):
+        for told in (port, *every(port, "logical-interface")):
+            name = text(told, "name")
             more = details.get(name, {})
-            mtus = (number(_text(node, "mtu")) for node in (more, *_every(more, "address-family")))
+            mtus = (number(text(node, "mtu")) for node in (more, *every(more, "address-family")))
             found[name] = {
-                "admin": _text(told, "admin-status"),
-                "oper": _text(told, "oper-status"),
+                "admin": text(told, "admin-status"),
+                "oper": text(told, "oper-status"),
                 "mtu": next((mtu for mtu in mtus if mtu is not None), None),
                 "errors_in": _errors(more, "input"),
                 "errors_out": _errors(more, "output"),
@@ -139,29 +125,29 @@ def _interfaces(ask: Ask) -> State:
 
 
 def _errors(node: Any, way: str) -> int | None:
-    listed = next(iter(_every(node, f"{way}-error-list", f"{way}-errors")), None)
-    return number(listed if listed is not None else _text(node, f"{way}-error-count"))
+    listed = next(iter(every(node, f"{way}-error-list", f"{way}-errors")), None)
+    return number(listed if listed is not None else text(node, f"{way}-error-count"))
 
 
 def _routes(ask: Ask) -> State:
     found: State = {"inet": {"total": 0}, "inet6": {"total": 0}}
-    for table in _every(ask("get-route-summary-information"), "route-summary-information", "route-table"):
-        family = _FAMILIES.get(_text(table, "table-name"))
+    for table in every(ask("get-route-summary-information"), "route-summary-information", "route-table"):
+        family = _FAMILIES.get(text(table, "table-name"))
         if family is None:
             continue
         counts = {
-            _text(told, "protocol-name").lower(): number(_text(told, "protocol-route-count")) or 0
-            for told in _every(table, "protocols")
+            text(told, "protocol-name").lower(): number(text(told, "protocol-route-count")) or 0
+            for told in every(table, "protocols")
         }
-        found[family] = {**counts, "total": number(_text(table, "total-route-count")) or 0}
+        found[family] = {**counts, "total": number(text(table, "total-route-count")) or 0}
     return found
 
 
 def _alarms(ask: Ask) -> list[str]:
     return [
-        f"{_text(told, 'alarm-class').lower()}: {_text(told, 'alarm-description')}"
+        f"{text(told, 'alarm-class').lower()}: {text(told, 'alarm-description')}"
         for name in ("get-alarm-information", "get-system-alarm-information")
-        for told in _every(ask(name), "alarm-information", "alarm-detail")
+        for told in every(ask(name), "alarm-information", "alarm-detail")
     ]
 
 
@@ -169,11 +155,11 @@ def _cores(ask: Ask) -> list[str]:
     reply = ask("get-system-core-dumps")
     # Routers with one routing engine answer plainly, others wrap the answer per engine.
     lists = [
-        *_every(reply, "directory-list"),
-        *_every(reply, "multi-routing-engine-results", "multi-routing-engine-item", "directory-list"),
+        *every(reply, "directory-list"),
+        *every(reply, "multi-routing-engine-results", "multi-routing-engine-item", "directory-list"),
     ]
-    files = [told for one in lists for told in _every(one, "directory", "file-information")]
-    return sorted(name for name in (_text(told, "file-name") for told in files) if name)
+    files = [told for one in lists for told in every(one, "directory", "file-information")]
+    return sorted(name for name in (text(told, "file-name") for told in files) if name)
 
 
 def _system(ask: Ask) -> State:
@@ -186,12 +172,12 @@ def _system(ask: Ask) -> State:
             "software-information",
         ),
     )
-    told: Any = next((node for path in inside for node in _every(software, *path)), {})
+    told: Any = next((node for path in inside for node in every(software, *path)), {})
     uptime_path = "system-uptime-information", "uptime-information"
-    uptime: Any = next(iter(_every(ask("get-system-uptime-information"), *uptime_path)), {})
+    uptime: Any = next(iter(every(ask("get-system-uptime-information"), *uptime_path)), {})
     return {
-        "hostname": _text(told, "host-name"),
-        "version": _text(told, "junos-version"),
+        "hostname": text(told, "host-name"),
+        "version": text(told, "junos-version"),
         "uptime_s": _seconds(uptime, "up-time"),
     }
 
