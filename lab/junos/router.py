@@ -180,6 +180,7 @@ class Router:
             await self.on_reachability()
 
     def close(self) -> None:
-        """Forget timers and temporary files."""
+        """Forget timers and temporary files, and stop what the data plane runs."""
         self.timer.cancel()
+        self.context.backend.close()
         self.files.close()

@@ -20,6 +20,7 @@ from lab.junos.backend.model import (
     Route,
     TableSummary,
 )
+from lab.junos.backend.rpm_results import RpmReport
 from lab.junos.config import Tree
 
 Data = Mapping[str, Any]
@@ -98,3 +99,9 @@ class Backend(Protocol):
 
     def ping(self, data: Data, request: PingRequest) -> PingResult:
         """Send echo requests."""
+
+    def rpm_reports(self, data: Data) -> list[RpmReport]:
+        """What every test of `services rpm` has measured since it was committed."""
+
+    def close(self) -> None:
+        """The router ends: stop whatever runs on its behalf."""

@@ -28,6 +28,20 @@ class Counters:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """Bits and packets per second over the last seconds."""
+
+    input_bps: int = 0
+    input_pps: int = 0
+    output_bps: int = 0
+    output_pps: int = 0
+
+    def __add__(self, other: Rates) -> Rates:
+        names = self.__dataclass_fields__
+        return Rates(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+
+@dataclass(frozen=True)
 class InterfaceAddress:
     """An address of a logical interface: family `inet` or `inet6`, local `192.0.2.64/31`."""
 
@@ -49,6 +63,7 @@ class LogicalInterface:
     description: str | None = None
     vlan: int | None = None
     counters: Counters = field(default_factory=Counters)
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class PhysicalInterface:
     last_flapped: float | None = None
     counters: Counters = field(default_factory=Counters)
     units: tuple[LogicalInterface, ...] = ()
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ from lab.junos.backend.model import (
 )
 from lab.junos.backend.ospf_settings import interfaces as ospf_interfaces
 from lab.junos.backend.reading import addresses, entries, leaf, number, router_id
+from lab.junos.backend.rpm_results import Results, RpmReport
+from lab.junos.backend.rpm_settings import rpm_tests
 from lab.junos.backend.static_settings import static_routes
 from lab.junos.backend.summary import summarize
 from lab.junos.config import Tree
@@ -168,6 +170,13 @@ class NullBackend:
 
     def ping(self, data: Data, request: PingRequest) -> PingResult:
         return PingResult(request.host, 0, error="sendto: No route to host")
+
+    def rpm_reports(self, data: Data) -> list[RpmReport]:
+        """Nothing is measured, so no test has a result: not a lost probe either, since none was sent."""
+        return [RpmReport(test, Results(test.history_size, test.moving_size)) for test in rpm_tests(data)]
+
+    def close(self) -> None:
+        return None
 
 
 def _connected(interface: str, local: str) -> list[Route]:

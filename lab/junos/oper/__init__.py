@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 
-from lab.junos.oper import bgp, chassis, interfaces, neighbors, ospf, ping, routes, system
+from lab.junos.oper import bgp, chassis, interfaces, neighbors, ospf, ping, routes, rpm, system
 from lab.junos.oper.context import Alarm, Chassis, CoreDump, OperContext, OperError
 from lab.junos.oper.interfaces import HOSTS_JUNOS
 from lab.junos.oper.registry import BY_RPC, Args, Command, arguments, parse
 from lab.junos.oper.xml import Element, el, plain
 
-MODELLED = (bgp, chassis, interfaces, neighbors, ospf, ping, routes, system)
+MODELLED = (bgp, chassis, interfaces, neighbors, ospf, ping, routes, rpm, system)
 """The modules whose import registers the commands."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import ipaddress
 
-from lab.junos.backend.model import Counters, InterfaceAddress, LogicalInterface, PhysicalInterface
+from lab.junos.backend.model import Counters, InterfaceAddress, LogicalInterface, PhysicalInterface, Rates
 from lab.junos.oper import interfaces_text
 from lab.junos.oper.context import OperContext, OperError
 from lab.junos.oper.registry import Args, Command, register
@@ -144,7 +144,10 @@ def _physical(ctx: OperContext, port: PhysicalInterface, style: str) -> Element:
     )
     if style != "brief":
         made.extend(_flapped(ctx, port))
-        made.append(_statistics(ctx, port.counters, full=style in ("detail", "extensive")))
+        made.append(_statistics(port.counters, port.rates, full=style in ("detail", "extensive")))
+    if style in ("media", "statistics"):
+        made.append(el("input-error-count", port.counters.input_errors))
+        made.append(el("output-error-count", port.counters.output_errors))
     if style in ("extensive", "statistics"):
         made.extend(_errors(port.counters))
     if style == "extensive":
@@ -177,28 +180,27 @@ def _flapped(ctx: OperContext, port: PhysicalInterface) -> list[Element]:
     return [el("interface-flapped", text, seconds=ago)]
 
 
-def _statistics(ctx: OperContext, counters: Counters, *, full: bool) -> Element:
+def _statistics(counters: Counters, rates: Rates, *, full: bool) -> Element:
+    """Rates alone, or beside the totals."""
     if not full:
+        values = ("input-bps", "input-pps", "output-bps", "output-pps")
         return el(
-            "traffic-statistics",
-            el("input-bps", 0),
-            el("input-pps", 0),
-            el("output-bps", 0),
-            el("output-pps", 0),
-            style="brief",
+            "traffic-statistics", *(el(tag, getattr(rates, tag.replace("-", "_"))) for tag in values), style="brief"
         )
-    return el(
-        "traffic-statistics",
+    return el("traffic-statistics", *_totals_and_rates(counters, rates), style="verbose")
+
+
+def _totals_and_rates(counters: Counters, rates: Rates) -> list[Element]:
+    return [
         el("input-bytes", counters.input_bytes),
-        el("input-bps", 0),
+        el("input-bps", rates.input_bps),
         el("output-bytes", counters.output_bytes),
-        el("output-bps", 0),
+        el("output-bps", rates.output_bps),
         el("input-packets", counters.input_packets),
-        el("input-pps", 0),
+        el("input-pps", rates.input_pps),
         el("output-packets", counters.output_packets),
-        el("output-pps", 0),
-        style="verbose",
-    )
+        el("output-pps", rates.output_pps),
+    ]
 
 
 def _errors(counters: Counters) -> list[Element]:
@@ -267,16 +269,7 @@ def _logical(unit: LogicalInterface, style: str, *, loopback: bool) -> Element:
         el("filter-information"),
     )
     if style != "brief":
-        made.append(
-            el(
-                "traffic-statistics",
-                *([el("input-bytes", unit.counters.input_bytes)] if style in ("detail", "extensive") else []),
-                *([el("output-bytes", unit.counters.output_bytes)] if style in ("detail", "extensive") else []),
-                el("input-packets", unit.counters.input_packets),
-                el("output-packets", unit.counters.output_packets),
-                style="brief",
-            )
-        )
+        made.extend(_unit_statistics(unit, full=style in ("detail", "extensive")))
     for family in unit.families:
         own = [a for a in unit.addresses if a.family == family]
         made.append(
@@ -288,6 +281,20 @@ def _logical(unit: LogicalInterface, style: str, *, loopback: bool) -> Element:
             )
         )
     return made
+
+
+def _unit_statistics(unit: LogicalInterface, *, full: bool) -> list[Element]:
+    """Totals of a unit; in detail also its rates, which a router gives for transit traffic only.
+
+    The kernel does not tell transit from the router's own packets: here the transit block holds all of them.
+    """
+    counters = unit.counters
+    packets = [el("input-packets", counters.input_packets), el("output-packets", counters.output_packets)]
+    if not full:
+        return [el("traffic-statistics", *packets, style="brief")]
+    octets = [el("input-bytes", counters.input_bytes), el("output-bytes", counters.output_bytes)]
+    transit = el("transit-traffic-statistics", *_totals_and_rates(counters, unit.rates), style="verbose")
+    return [el("traffic-statistics", *octets, *packets, style="verbose"), transit]
 
 
 def _address(address: InterfaceAddress) -> Element:

@@ -90,8 +90,21 @@ def _statistics(port: Element) -> list[str]:
         return [
             f"  Input rate     : {counts.findtext('input-bps')} bps ({counts.findtext('input-pps')} pps)",
             f"  Output rate    : {counts.findtext('output-bps')} bps ({counts.findtext('output-pps')} pps)",
+            *_error_counts(port),
         ]
-    lines = ["  Traffic statistics:"]
+    return ["  Traffic statistics:", *_totals(counts)]
+
+
+def _error_counts(port: Element) -> list[str]:
+    if port.find("input-error-count") is None:
+        return []
+    given = (port.findtext("input-error-count"), port.findtext("output-error-count"))
+    return [f"  Input errors: {given[0]}, Output errors: {given[1]}"]
+
+
+def _totals(counts: Element) -> list[str]:
+    """Totals beside rates."""
+    lines = []
     for label, tag, unit in (("bytes", "bytes", "bps"), ("packets", "packets", "pps")):
         for direction in ("input", "output"):
             head = f"   {direction.capitalize()} {' ' if direction == 'input' else ''}{label:<7}:"
@@ -127,14 +140,28 @@ def _logical(unit: Element) -> list[str]:
     lines.append(f"    Flags: {up} SNMP-Traps 0x4004000{tag}Encapsulation: {unit.findtext('encapsulation')}")
     counts = unit.find("traffic-statistics")
     if counts is not None:
-        lines.append(f"    Input packets : {counts.findtext('input-packets')}")
-        lines.append(f"    Output packets: {counts.findtext('output-packets')}")
+        lines += _unit_statistics(unit, counts)
     for family in unit.iterfind("address-family"):
         lines.append(f"    Protocol {family.findtext('address-family-name')}, MTU: {family.findtext('mtu')}")
         for address in family.iterfind("interface-address"):
             lines.append("      Addresses, Flags: Is-Preferred Is-Primary")
             lines.append("        " + _address(address))
     return lines
+
+
+def _unit_statistics(unit: Element, counts: Element) -> list[str]:
+    packets = [(way, counts.findtext(f"{way.lower()}-packets")) for way in ("Input", "Output")]
+    transit = unit.find("transit-traffic-statistics")
+    if transit is None:
+        return [f"    {way + ' packets':<14}: {number}" for way, number in packets]
+    octets = [(way, counts.findtext(f"{way.lower()}-bytes")) for way in ("Input", "Output")]
+    lines = ["    Traffic statistics:"]
+    lines += [
+        f"     {way:<6} {what:<7}: {number:>20}"
+        for what, rows in (("bytes", octets), ("packets", packets))
+        for way, number in rows
+    ]
+    return [*lines, "    Transit statistics:", *(f"  {line}" for line in _totals(transit))]
 
 
 def _address(address: Element) -> str:

@@ -13,6 +13,7 @@ from lab.junos.backend.frr.queries import FrrQueries
 from lab.junos.backend.frr.run import configure, ip_batch, run, vtysh
 from lab.junos.backend.frr.translate import translate
 from lab.junos.backend.frr.vty import wait_for_daemons
+from lab.junos.backend.rpm_settings import rpm_tests
 from lab.junos.config import Tree, active_data
 
 _KEEP = (
@@ -40,6 +41,7 @@ class FrrBackend(FrrQueries):
     blocking = True
 
     def __init__(self) -> None:
+        super().__init__()
         self._applied: FrrConfig | None = None
         self._rules: str | None = None
         self._lock = threading.Lock()
@@ -79,6 +81,7 @@ class FrrBackend(FrrQueries):
         rules, _ = ruleset(data)
         if rules != self._rules:
             self._firewall(rules)
+        self.prober.follow(rpm_tests(data))
 
     def _kernel(self, data: Data) -> None:
         have = kernel.present()

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from lab.junos.backend import media
 from lab.junos.backend.frr.words import guess_name, junos_names
-from lab.junos.backend.model import Counters, InterfaceAddress, LogicalInterface, Neighbor, PhysicalInterface
+from lab.junos.backend.model import (
+    Counters,
+    InterfaceAddress,
+    LogicalInterface,
+    Neighbor,
+    PhysicalInterface,
+    Rates,
+)
 from lab.junos.backend.reading import Node, entries, leaf, node, number
 from lab.junos.config.tree import natural
 
@@ -16,7 +24,13 @@ FIRST_IFD = 128
 FIRST_IFL = 333
 
 
-def interfaces(data: Node, links: list[dict[str, Any]], is_ours: Any) -> list[PhysicalInterface]:
+Speeds = Mapping[str, Rates]
+"""{device: rates}."""
+
+
+def interfaces(
+    data: Node, links: list[dict[str, Any]], is_ours: Any, speeds: Speeds | None = None
+) -> list[PhysicalInterface]:
     """Ports and units from `ip -j -s addr show`. A configured port without a device is not there, as on a router."""
     names = junos_names(data)
     by_port: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
@@ -28,14 +42,15 @@ def interfaces(data: Node, links: list[dict[str, Any]], is_ours: Any) -> list[Ph
         by_port[unit.rpartition(".")[0]].append((unit, link))
     configured = [name for name, _ in entries(data, "interfaces", "interface")]
     order = sorted(by_port, key=natural)
-    return [_port(data, name, by_port[name], configured) for name in order if name != "lo0" or "lo0" in configured]
+    known = speeds or {}
+    return [_port(data, name, by_port[name], known) for name in order if name != "lo0" or "lo0" in configured]
 
 
-def _port(data: Node, name: str, members: list[tuple[str, dict[str, Any]]], configured: list[str]) -> PhysicalInterface:
+def _port(data: Node, name: str, members: list[tuple[str, dict[str, Any]]], speeds: Speeds) -> PhysicalInterface:
     settings = node(data, "interfaces", "interface", name)
     loopback = media.is_loopback(name)
     units = [
-        _unit(data, name, unit, link)
+        _unit(data, name, unit, link, speeds)
         for unit, link in sorted(members, key=lambda m: natural(m[0]))
         if unit.rpartition(".")[2] in node(settings, "unit")
     ]
@@ -51,6 +66,7 @@ def _port(data: Node, name: str, members: list[tuple[str, dict[str, Any]]], conf
         speed=media.speed_text(name),
         description=leaf(settings, "description"),
         counters=counters,
+        rates=sum((_rates(link, speeds) for _, link in members), Rates()),
         units=tuple(units),
     )
 
@@ -60,7 +76,11 @@ def _running(link: dict[str, Any]) -> bool:
     return "UP" in flags and "LOWER_UP" in flags
 
 
-def _unit(data: Node, port: str, name: str, link: dict[str, Any]) -> LogicalInterface:
+def _rates(link: dict[str, Any], speeds: Speeds) -> Rates:
+    return speeds.get(str(link.get("ifname", "")), Rates())
+
+
+def _unit(data: Node, port: str, name: str, link: dict[str, Any], speeds: Speeds) -> LogicalInterface:
     settings = node(data, "interfaces", "interface", port, "unit", name.rpartition(".")[2])
     families = [family for family, _ in entries(settings, "family")]
     disabled = "disable" in settings or "disable" in node(data, "interfaces", "interface", port)
@@ -75,6 +95,7 @@ def _unit(data: Node, port: str, name: str, link: dict[str, Any]) -> LogicalInte
         description=leaf(settings, "description"),
         vlan=number(settings, "vlan-id"),
         counters=_counters(link),
+        rates=_rates(link, speeds),
     )
 
 

@@ -8,6 +8,8 @@ import re
 from lab.junos.backend.base import Data
 from lab.junos.backend.frr import bgp_state, links, ospf_state, route_state
 from lab.junos.backend.frr.kernel import is_ours
+from lab.junos.backend.frr.prober import Prober
+from lab.junos.backend.frr.rates import RateMeter
 from lab.junos.backend.frr.run import ip_json, run
 from lab.junos.backend.frr.vty import ask, ask_json, parse_json
 from lab.junos.backend.model import (
@@ -26,6 +28,7 @@ from lab.junos.backend.model import (
     TableSummary,
 )
 from lab.junos.backend.null import longest_match
+from lab.junos.backend.rpm_results import RpmReport
 from lab.junos.backend.summary import summarize
 
 _SHOW = {2: "show ip ospf", 3: "show ipv6 ospf6"}
@@ -38,8 +41,18 @@ _TARGET = re.compile(r"^PING .*? ?\(([0-9a-fA-F:.]+)\)|^PING ([0-9a-fA-F:.]+)", 
 class FrrQueries:
     """Read-only questions to the router of this network namespace."""
 
+    def __init__(self) -> None:
+        self.meter = RateMeter()
+        self.prober = Prober(self.meter.sample)
+
     def interfaces(self, data: Data) -> list[PhysicalInterface]:
-        return links.interfaces(data, ip_json("-s", "addr", "show"), is_ours)
+        return links.interfaces(data, ip_json("-s", "addr", "show"), is_ours, self.meter.rates())
+
+    def rpm_reports(self, data: Data) -> list[RpmReport]:
+        return self.prober.reports()
+
+    def close(self) -> None:
+        self.prober.close()
 
     def neighbors(self, data: Data, family: str) -> list[Neighbor]:
         return links.neighbors(data, family, ip_json("neigh", "show"))

@@ -11,6 +11,7 @@ from lab.junos.backend.frr.bgp import add_bgp
 from lab.junos.backend.frr.context import Translation
 from lab.junos.backend.frr.lines import FrrConfig
 from lab.junos.backend.frr.ospf import add_ospf
+from lab.junos.backend.frr.rpm import refuse_probes
 from lab.junos.backend.frr.static import add_static
 from lab.junos.backend.frr.unsupported import refuse_unsupported
 from lab.junos.backend.reading import Node, node
@@ -36,7 +37,9 @@ NOT_CARRIED: dict[str, str] = {
     "protocols ospf area <*> interface lo0.0 metric": "FRR announces a loopback with metric 0",
     "protocols lldp": "the protocol does not run; show lldp is refused",
     "traceoptions": "nothing is traced",
-    "chassis, event-options, services rpm, snmp, system ntp, system syslog": "no daemon behind them",
+    "services rpm probe <*> test <*> thresholds, traps": "results show them; nothing is logged or trapped",
+    "services rpm ... hardware-timestamp, one-way-hardware-timestamp": "the kernel's time stamps are used",
+    "chassis, event-options, snmp, system ntp, system syslog": "no daemon behind them",
 }
 """Statement → what happens instead."""
 
@@ -54,6 +57,7 @@ def translate(data: Node) -> tuple[FrrConfig, list[Refusal]]:
         t.refuse("routing-options", "confederation is not supported by this data plane", "confederation")
     t.definition("global").add("bgp route-map delay-timer 1", undo="no bgp route-map delay-timer")
     refuse_unsupported(t)
+    refuse_probes(t)
     add_static(t)
     add_ospf(t, 2)
     add_ospf(t, 3)

@@ -6,6 +6,7 @@ from lab.junos.config.checks.context import Context, has
 from lab.junos.config.checks.interfaces import check_interfaces
 from lab.junos.config.checks.protocols import ROOT, check_bgp, check_mandatory, check_ospf, check_routing
 from lab.junos.config.checks.references import check_filters, check_groups, check_login, check_policies
+from lab.junos.config.checks.services import check_services
 from lab.junos.config.errors import CHECK_OUT_FAILED, ConfigError
 from lab.junos.config.groups import expand
 from lab.junos.config.tree import Tree
@@ -31,6 +32,7 @@ def check(tree: Tree, running: Tree | None = None) -> list[ConfigError]:
     check_routing(context)
     check_bgp(context)
     check_ospf(context)
+    check_services(context)
     if any(error.severity == "error" for error in context.errors):
         context.errors.append(ConfigError("error", CHECK_OUT_FAILED))
     return context.errors
