@@ -3,6 +3,7 @@
 render          render and validate a fleet, beside a plain Jinja2 loop over the same templates
 deploy_delay    playbooks/deploy.yml beside a bare PyEZ thread pool of the same width; a commit takes 3 s
 deploy          the same, where a commit takes no time
+steering        one steering decision: 1,000 routers, 4,000 links, 200 sick paths; goal 1 s
 
 Each side runs several times, in turns; the best time of each counts. Numbers are also in build/bench/NAME.json.
 """
@@ -13,11 +14,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import render
+from bench import render, steering
 from bench.deploy import Deploy, report_memory
 from bench.measure import BenchError, Comparison, say
 
-NAMES = ("render", "deploy_delay", "deploy")
+NAMES = ("render", "deploy_delay", "deploy", "steering")
 
 
 def table(results: Sequence[Comparison]) -> str:
@@ -61,6 +62,8 @@ def run_all(options: argparse.Namespace) -> tuple[list[Comparison], list[str]]:
             peaks.append(peak)
     if peaks:
         notes.append(report_memory(options.routers, max(peaks)))
+    if "steering" in chosen:
+        notes.append(steering.measure(routers=1000, links=4000, sick=200, repeat=options.repeat))
     return results, notes
 
 
