@@ -12,7 +12,7 @@ from lab.hosts.frrconf import configuration
 from lab.topology import Host, Topology
 
 NORTH, SOUTH = 100, 150
-QUICK_OSPF = (" timers throttle spf 0 50 500", " timers lsa min-arrival 100")
+QUICK_OSPF = (" timers throttle spf 50 200 5000", " timers lsa min-arrival 50")
 
 
 def router(host: Host, topology: Topology, asn: int = 64496) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.fairway.backbone.plugins.module_utils.intent import names
+from ansible_collections.fairway.backbone.plugins.module_utils.intent import names, view
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError, Key, shown
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, OspfInterface, Router
 
@@ -17,6 +17,7 @@ DEFAULTS = {"network": "broadcast", "hello_interval": 10, "dead_interval": 40}
 
 def check_router_ospf(router: Router) -> Iterator[IntentError]:
     """OSPF interfaces exist, have addresses, are in one area, and their timers make sense."""
+    yield from _timers(router)
     seen: dict[str, str] = {}
     for area, area_data in (router.section("ospf").get("areas") or {}).items():
         for name, data in area_data["interfaces"].items():
@@ -48,6 +49,24 @@ def check_router_ospf(router: Router) -> Iterator[IntentError]:
                     "a dead_interval longer than hello_interval",
                     f"dead_interval: {4 * hello}",
                 )
+
+
+def _timers(router: Router) -> Iterator[IntentError]:
+    """Computations that wait at least as long as the one before; news that its own receivers would not drop."""
+    if not router.section("ospf"):
+        return
+    spf, lsa = view.ospf_timers(router)
+    if spf["hold"] > spf["max"]:
+        yield IntentError(
+            router.name, ("ospf", "spf", "hold"), f"{spf['hold']}, with max {spf['max']}", "a hold of at most max",
+            f"hold: {min(view.SPF_DEFAULTS['hold'], spf['max'])}",
+        )  # fmt: skip
+    if lsa["min_arrival"] >= lsa["min_interval"] > 0:
+        found = f"{lsa['min_arrival']}, with min_interval {lsa['min_interval']}"
+        yield IntentError(
+            router.name, ("ospf", "lsa", "min_arrival"), found, "a min_arrival below min_interval",
+            f"min_arrival: {min(50, lsa['min_interval'] // 2)}",
+        )  # fmt: skip
 
 
 def check_adjacencies(fleet: Fleet) -> Iterator[IntentError]:

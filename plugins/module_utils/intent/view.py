@@ -16,6 +16,10 @@ View = dict[str, Any]
 """What a template may use; complete, so that an undefined variable is always a mistake in the template."""
 
 DEFAULT_BFD_MULTIPLIER = 3
+SPF_DEFAULTS = {"delay": 50, "hold": 200, "max": 5000}
+"""Milliseconds; also in schemas/ospf.json. The first news of a change moves traffic well within a second."""
+LSA_DEFAULTS = {"min_interval": 1000, "min_arrival": 50}
+"""Milliseconds; also in schemas/ospf.json. FRR's own (5000 and 1000) keep a second change waiting for seconds."""
 MAX_PREFIX_WARNING_PERCENT = 90
 """Both platforms log a warning when a session has this share of max_prefixes."""
 MAX_PREFIX_IDLE_MINUTES = 15
@@ -70,6 +74,12 @@ def ospf_interfaces(router: Router, family: str) -> list[tuple[OspfInterface, Un
         if unit.ipv4 if family == "ipv4" else unit.ipv6:
             found.append((interface, unit))
     return sorted(found, key=lambda pair: (ip.order(pair[0].area), names.natural(pair[0].name)))
+
+
+def ospf_timers(router: Router) -> tuple[dict[str, int], dict[str, int]]:
+    """SPF and LSA timers of a router in milliseconds, defaults filled in."""
+    ospf = router.section("ospf")
+    return {**SPF_DEFAULTS, **(ospf.get("spf") or {})}, {**LSA_DEFAULTS, **(ospf.get("lsa") or {})}
 
 
 def keepalive(hold_time: int) -> int:

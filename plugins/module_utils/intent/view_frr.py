@@ -14,6 +14,8 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent.model impo
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_frr_policy import policy_view, route_map_name
 
 _BFD_DEFAULT_INTERVAL = 300
+_SPF_DEFAULT = (0, 50, 5000)
+"""Milliseconds that FRR does not print."""
 
 
 def frr_view(router: Router) -> view.View:
@@ -110,7 +112,12 @@ def _ospf(router: Router, family: str) -> view.View | None:
     if not view.ospf_interfaces(router, family):
         return None
     ospf = router.section("ospf")
+    spf, lsa = view.ospf_timers(router)
+    timers = (spf["delay"], spf["hold"], spf["max"])
     return {
+        "spf": None if timers == _SPF_DEFAULT else timers,
+        "lsa_min_interval": _unless(lsa["min_interval"], 5000),
+        "lsa_min_arrival": _unless(lsa["min_arrival"], 1000),
         "router_id": router.router_id,
         "overload": bool(ospf.get("overload")),
         "reference_bandwidth": _unless(ospf.get("reference_bandwidth"), 100000),

@@ -18,6 +18,8 @@ ETHERNET_OVERHEAD = 14
 """Bytes that Junos counts into `mtu` beside the IP packet: two addresses and the type."""
 VLAN_OVERHEAD = 4
 """One 802.1Q tag, counted as well with vlan-tagging."""
+SPF_RAPID_RUNS = 3
+"""Junos computes this often after `delay`, then waits for `holddown`; it is Junos's own default."""
 _KEY_STATEMENT = {"ssh-rsa": "ssh-rsa", "ssh-ed25519": "ssh-ed25519"}
 _FAMILY = {"ipv4": "inet", "ipv6": "inet6"}
 
@@ -200,7 +202,9 @@ def _ospf(router: Router, family: str) -> view.View | None:
             }
         )
     ospf = router.section("ospf")
+    spf, _lsa = view.ospf_timers(router)
     return {
+        "spf": {"delay": spf["delay"], "holddown": spf["max"], "rapid_runs": SPF_RAPID_RUNS},
         "reference_bandwidth": ospf.get("reference_bandwidth", 100000),
         "overload": bool(ospf.get("overload")),
         "areas": [{"id": area, "interfaces": members} for area, members in areas.items()],

@@ -18,8 +18,14 @@ _REDISTRIBUTE = {
     3: {"static": "static", "direct": "connected", "external": "bgp", "internal": "bgp"},
 }
 _NETWORK = {"P2P": "point-to-point", "P2MP": "point-to-multipoint", "NBMA": "non-broadcast"}
-_LSA_INTERVAL = 1200
-"""Milliseconds between two versions of an LSA: FRR waits 5 s; neighbours drop what comes faster than 1 s."""
+_LSA_INTERVAL, _LSA_ARRIVAL = 250, 0
+"""Milliseconds between two versions of an own LSA, and of a neighbour's.
+
+A router announces a change at once and takes whatever comes; FRR's defaults are 5 s and 1 s. The quarter of a second
+leaves room for neighbours that drop versions which follow each other too fast: those come again only seconds later.
+"""
+_SPF_DELAY, _SPF_HOLDDOWN = 200, 5000
+"""Junos's defaults in milliseconds."""
 
 
 def add_ospf(t: Translation, version: int) -> None:
@@ -37,7 +43,7 @@ def add_ospf(t: Translation, version: int) -> None:
     if identity:
         section.add(f"ospf{'' if version == 2 else '6'} router-id {identity}", key="router-id", replace=True)
     _distances(section, protocol, word)
-    section.add(f"timers throttle lsa all {_LSA_INTERVAL}") if version == 2 else None
+    _timers(section, protocol, version)
     section.add("maximum-paths 16", key="maximum-paths", replace=True)
     _overload(t, section, path, protocol, version)
     for area_name, area in entries(protocol, "area"):
@@ -52,6 +58,17 @@ def _distances(section: Section, protocol: Node, word: str) -> None:
     outside = distance(number(protocol, "external-preference") or 150)
     text = f"distance {word} intra-area {inside} inter-area {inside} external {outside}"
     section.add(text, key="distance", undo=f"no distance {word}", replace=True)
+
+
+def _timers(section: Section, protocol: Node, version: int) -> None:
+    """`spf-options`: FRR's wait grows from `delay` to `holddown` with every run; Junos jumps after `rapid-runs`."""
+    delay = number(protocol, "spf-options", "delay") or _SPF_DELAY
+    holddown = number(protocol, "spf-options", "holddown") or _SPF_HOLDDOWN
+    spf = "timers throttle spf"
+    section.add(f"{spf} {delay} {delay} {max(delay, holddown)}", key=spf, undo=f"no {spf}", replace=True)
+    if version == 2:
+        section.add(f"timers throttle lsa all {_LSA_INTERVAL}")
+    section.add(f"timers lsa min-arrival {_LSA_ARRIVAL}")
 
 
 def _overload(t: Translation, section: Section, path: str, protocol: Node, version: int) -> None:
