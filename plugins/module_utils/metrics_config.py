@@ -173,7 +173,11 @@ def _target(number: int, told: Mapping[str, Any], wrong: list[str]) -> Target | 
     wrong += [f"{where}{key} is missing" for key in ("name", "address") if not told.get(key)]
     wrong += [f"{where}unknown setting '{key}'" for key in told if key not in _names(Target)]
     members = []
-    for one in told.get("members") or ():
+    listed = told.get("members") or []
+    if not isinstance(listed, list):
+        wrong.append(f"{where}members is {listed!r}: expected a list")
+        return None
+    for one in listed:
         found = _plain(Member, one, f"{where}member: ", wrong) if isinstance(one, Mapping) else {}
         if {"backbone", "path", "action"} <= set(found):
             members.append(Member(**found))

@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics import Sample, quantity, sample
 from ansible_collections.fairway.backbone.plugins.module_utils.reply_tree import every, text
 
-_US = 1e-6
+_US_PER_S = 1e6
 _STATS = (("min", "min-delay"), ("avg", "avg-delay"), ("max", "max-delay"))
 # Some releases put the running test's results directly below the test.
 _NEWEST_FIRST = (("probe-test-current-results",), (), ("probe-last-test-results",), ("probe-test-global-results",))
@@ -51,7 +51,7 @@ def _rtt(test: Any, labels: Mapping[str, str]) -> Iterable[Sample]:
             found = [(stat, delay) for stat, delay in delays if delay is not None]
             if found and quantity(text(results, "samples")) != 0:
                 for stat, delay in found:
-                    yield sample("fairway_rpm_rtt_seconds", delay * _US, **labels, stat=stat)
+                    yield sample("fairway_rpm_rtt_seconds", delay / _US_PER_S, **labels, stat=stat)
                 return
 
 

@@ -93,7 +93,8 @@ def serve(told: Settings) -> int:
         return 1
     for one in running:
         one.start()
-    _log.info("serving %d routers on %s port %d", len(told.targets), told.address or "every address", told.port)
+    where = f"{told.address or 'every address'} port {server.server_port}"
+    _log.info("serving %d routers on %s", len(told.targets), where)
     ended.wait()
     server.shutdown()
     server.server_close()
