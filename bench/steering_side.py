@@ -100,8 +100,10 @@ def world(routers: int, links: int, sick: int) -> World:
         for name in sorted(paths)
         for state, age in ((STEERED, 90000.0), (NORMAL, 86000.0))
     )
-    places = [LivePlace(place, False) for path in paths.values() for place in path.places]
-    at = {name: [place for place in places if place.place.router == name] for name in network.sites}
+    standing = [LivePlace(place, False) for path in paths.values() for place in path.places]
+    at: dict[str, list[LivePlace]] = {name: [] for name in network.sites}
+    for one in standing:
+        at[one.place.router].append(one)
     live = {name: LiveRouter(name, places=tuple(at[name]), flips=flips[:50], token="1") for name in network.sites}
     alerts = [Alert(name, "PathLoss", "critical", NOW - 5) for name in sorted(ill)]
     return World(
