@@ -50,6 +50,7 @@ OSPF = ("ospf", "areas", "0.0.0.0", "interfaces")
 NORTH = ("interfaces", "ge-0/0/0")
 TERMS = ("policies", "route_policies", "to-carrier", "terms")
 PATH = ("steering", "paths", "jkt-sby/north")
+MEASURED = {"from": "jkt-probe", "to": "198.51.100.1"}
 
 CASES: dict[str, tuple[str, Mistake]] = {
     # the shape of one intent
@@ -211,6 +212,19 @@ CASES: dict[str, tuple[str, Mistake]] = {
     "probe_host": ("lab", everywhere("probes", "sites", "jkt", "host", to="jkt-prob")),
     "probe_address": ("lab", everywhere("probes", "sites", "jkt", "ipv4", to="192.0.2.99")),
     "probe_site": ("lab", everywhere("probes", "sites", "jkkt", to={"host": "jkt-probe"})),
+    "probe_path": ("lab", everywhere("probes", "paths", to={"jkt-sby/nort": {"targets": [MEASURED]}})),
+    "probe_path_from": (
+        "lab",
+        everywhere("probes", "paths", to={"jkt-sby/north": {"targets": [MEASURED | {"from": "carrier-a"}]}}),
+    ),
+    "probe_path_to": (
+        "lab",
+        everywhere("probes", "paths", to={"jkt-sby/north": {"targets": [MEASURED | {"to": "198.51.100"}]}}),
+    ),
+    "probe_two_names": (
+        "lab",
+        everywhere("probes", "paths", to={"jkt-sby/north": {"targets": [{"from": "jkt-r2", "to": "192.0.2.67"}]}}),
+    ),
     # all at once
     "several": (
         "lab",

@@ -12,6 +12,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent import add
 from ansible_collections.fairway.backbone.plugins.module_utils.intent import names
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError, Key, shown
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Router, Unit
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.probe_plan import path_probes, site_hosts
 
 _MEMBER_KEYS = {"ospf_cost": {"interface"}, "policy_term": {"policy", "term"}, "static_route": {"prefix"}}
 
@@ -188,6 +189,38 @@ def check_probes(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
         if ip.address(target["address"]) is None:
             key = ("probes", "targets", name, "address")
             yield IntentError(teller.name, key, shown(target["address"]), "an address", "such as 192.0.2.1")
+    yield from _check_path_targets(fleet, teller)
+    yield from _check_one_name(fleet, teller)
+
+
+def _check_path_targets(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
+    """`probes.paths`: the path exists, a host that probes sends, and to an address."""
+    paths = teller.section("steering").get("paths") or {}
+    senders = set(fleet.routers) | set(site_hosts(teller).values())
+    for name, path in (teller.section("probes").get("paths") or {}).items():
+        key: Key = ("probes", "paths", name)
+        if name not in paths:
+            yield IntentError(teller.name, key, shown(name), "a path of steering.paths", names.choice_text(name, paths))
+        for index, target in enumerate(path["targets"]):
+            host, address = target["from"], target["to"]
+            if host not in senders and (fleet.complete or host not in fleet.hosts):
+                write = names.choice_text(host, senders)
+                wanted = "a router of the fleet, or the probe host of a site"
+                yield IntentError(teller.name, (*key, "targets", index, "from"), shown(host), wanted, write)
+            if ip.address(address) is None:
+                place = (*key, "targets", index, "to")
+                yield IntentError(teller.name, place, shown(address), "an address", "such as 192.0.2.1")
+
+
+def _check_one_name(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
+    """One host measures one address for one path: a prober knows addresses only, so two names would be one series."""
+    seen: dict[tuple[str, str], str] = {}
+    for probe in path_probes(fleet, teller):
+        first = seen.setdefault((probe.source, probe.target), probe.path)
+        if first != probe.path:
+            there = f"{probe.source} to {probe.target}, which is measured for {first}"
+            wanted = "another address for each path that a host measures"
+            yield IntentError(teller.name, ("probes", "paths", probe.path), there, wanted, "another from or to")
 
 
 def check_fleet_steering(fleet: Fleet) -> Iterator[IntentError]:
