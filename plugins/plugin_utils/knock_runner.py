@@ -1,0 +1,281 @@
+# Copyright: Fairway contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a playbook when somebody knocks: at once, one run at a time, and once more when somebody knocked meanwhile.
+
+A knock is a byte in a named pipe, whoever wrote it: the hook, the timer, a person. What the byte is does not matter, so
+nothing that a sender says can reach the playbook. Bytes that arrive during a run stay in the pipe and are one more run.
+Starting is knocking: what was missed while nobody was listening is caught up with. A run that takes too long is ended,
+with everything that it started; the routers' own timers undo what it left unconfirmed.
+
+A program of its own, run by its path with `python -P`; standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+GRACE = 5.0  # seconds between asking a run to end and ending it
+STANDBY = Path(__file__).with_name("knock_standby.py")
+
+
+def say(text: str) -> None:
+    """A line for the journal."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    print(f"{now} knock_runner: {text}", flush=True)
+
+
+# The door
+
+
+def open_door(path: Path) -> int:
+    """Make the pipe if need be and open it so that it never closes; the owner reads, owner and group write."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISFIFO(path.lstat().st_mode):
+            path.unlink()
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo(path)
+    path.chmod(0o620)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def drain(descriptor: int) -> bool:
+    """Take everything that is in a pipe; whether there was anything."""
+    found = False
+    with contextlib.suppress(BlockingIOError):
+        while os.read(descriptor, 65536):
+            found = True
+    return found
+
+
+def knock(path: Path) -> int:
+    """Knock by hand, or for the timer; the exit status."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        why = "nobody reads it" if error.errno == errno.ENXIO else error.strerror
+        print(f"{path}: {why}; is the reroute service running?", file=sys.stderr)
+        return 1
+    with contextlib.suppress(BlockingIOError):  # full: there are knocks enough
+        os.write(descriptor, b"k")
+    os.close(descriptor)
+    return 0
+
+
+# Processes
+
+
+def children() -> dict[int, list[int]]:
+    """The processes of this machine by parent."""
+    found: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            # "PID (NAME) STATE PARENT ...", and a name may hold spaces and brackets.
+            parent = int(entry.read_text(errors="replace").rpartition(")")[2].split()[1])
+            found.setdefault(parent, []).append(int(entry.parent.name))
+    return found
+
+
+def family(of: int, without: int | None) -> list[int]:
+    """All descendants of a process, but not those of one of them."""
+    table, found = children(), []
+    queue = list(table.get(of, []))
+    while queue:
+        pid = queue.pop()
+        if pid != without:
+            found.append(pid)
+            queue += table.get(pid, [])
+    return found
+
+
+def reap(pids: Sequence[int]) -> None:
+    """Bury those that have ended and were left to us by a parent that ended before."""
+    for pid in pids:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+
+
+@dataclass
+class Runner:
+    """One door, one playbook, one run at a time."""
+
+    door: Path
+    playbook: Sequence[str]  # arguments of ansible-playbook
+    preload: str = ""
+    timeout: float = 300.0  # seconds that a run may take
+    pause: float = 1.0  # seconds of rest after a run
+    stopping: bool = False
+    runs: int = 0
+    standby: subprocess.Popen[bytes] | None = None
+    lock: int = -1
+    wakeup: tuple[int, int] = field(default_factory=os.pipe)
+
+    def serve(self) -> None:
+        """Run now, then whenever somebody knocks, until SIGTERM or SIGINT; a run in progress is let finish."""
+        self.listen_to_signals()
+        # Whoever loses its parent inside a run becomes ours, so that nothing of a run can outlive its end.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        door = open_door(self.door)
+        self.open_lock()
+        why = "start"
+        while not self.stopping:
+            self.prepare()
+            if why or drain(door):
+                drain(door)
+                self.run(why or "knock")
+                why = ""
+                self.prepare()
+                self.rest(self.pause)
+            else:
+                self.rest(None, door)
+        self.dismiss()
+
+    def listen_to_signals(self) -> None:
+        """A signal ends a wait, not a run."""
+        for end in self.wakeup:
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(self.wakeup[1], warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_signal: setattr(self, "stopping", True))
+
+    def rest(self, seconds: float | None, *descriptors: int) -> None:
+        """Wait for one of the descriptors, for a signal, or for some seconds."""
+        if not self.stopping:
+            select.select([self.wakeup[0], *descriptors], [], [], seconds)
+            drain(self.wakeup[0])
+
+    def prepare(self) -> None:
+        """See to it that a playbook stands by, with its imports done."""
+        if self.standby is None or self.standby.poll() is not None:
+            command = [sys.executable, "-P", str(STANDBY), self.preload, *self.playbook]
+            # The lock goes along: while a part of a run lives, also without us, there is no other run.
+            self.standby = subprocess.Popen(
+                command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=[self.lock], bufsize=0
+            )
+        own = children().get(os.getpid(), [])
+        reap([pid for pid in own if pid != self.standby.pid])
+
+    def dismiss(self) -> None:
+        """Let go who stands by."""
+        if self.standby is not None and self.standby.stdin is not None:
+            self.standby.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.standby.wait(GRACE)
+
+    def run(self, why: str) -> None:
+        """One run, from the word to go to its end."""
+        if not self.acquire():
+            return
+        process, self.standby = self.standby, None
+        assert process is not None and process.stdin is not None  # prepare() made it
+        self.runs += 1
+        say(f"run {self.runs} ({why}): started, process {process.pid}")
+        began = time.monotonic()
+        with contextlib.suppress(OSError):  # it ended while standing by: its exit status says so
+            process.stdin.write(b"!")
+            process.stdin.close()
+        try:
+            status = process.wait(self.timeout)
+        except subprocess.TimeoutExpired:
+            say(f"run {self.runs}: still running after {self.timeout:.0f} s, ended; routers undo what is not confirmed")
+            status = self.end(process)
+        say(f"run {self.runs}: exit status {status} after {time.monotonic() - began:.2f} s")
+        fcntl.flock(self.lock, fcntl.LOCK_UN)
+
+    def end(self, process: subprocess.Popen[bytes]) -> int:
+        """End a run and all that it started, wherever in the process tree it went."""
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        deadline = time.monotonic() + GRACE
+        while remaining := family(os.getpid(), None):
+            for pid in remaining:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.poll()
+            reap([pid for pid in remaining if pid != process.pid])
+            if time.monotonic() > deadline:  # in a system call that does not return, such as a dead file server's
+                say(f"still there: {remaining}")
+                break
+            time.sleep(0.05)
+        return process.wait() if process.poll() is not None else -signal.SIGKILL
+
+    def open_lock(self) -> None:
+        """A new hold of the lock's file; nothing is locked yet."""
+        self.lock = os.open(self.door.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def acquire(self) -> bool:
+        """Become the only one who runs; false when we are to stop instead.
+
+        Somebody else's run, or what a killed runner left behind, is waited for as long as a run may take. Then it is
+        passed over: the locks that matter are on the routers.
+        """
+        deadline, told = time.monotonic() + self.timeout, False
+        while not self.stopping:
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    say("another run does not end; passing it over")
+                    self.renew_lock()
+                elif not told:
+                    say("waiting for another run to end")
+                    told = True
+                self.rest(0.1)
+            else:
+                return True
+        return False
+
+    def renew_lock(self) -> None:
+        """Leave the lock's file to those who hold it."""
+        self.door.with_suffix(".lock").unlink(missing_ok=True)
+        self.dismiss()
+        os.close(self.lock)
+        self.open_lock()
+        self.prepare()
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is ours, before ``--``, and what is ansible-playbook's, after it."""
+    words = list(arguments)
+    middle = words.index("--") if "--" in words else len(words)
+    return words[:middle], words[middle + 1 :]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`serve --door PIPE -- PLAYBOOK ARGUMENTS...` or `knock --door PIPE`."""
+    parser = argparse.ArgumentParser(prog="knock_runner", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("what", choices=["serve", "knock"])
+    parser.add_argument("--door", type=Path, required=True, help="the named pipe")
+    parser.add_argument("--timeout", type=float, default=300.0, help="seconds that a run may take")
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds of rest after a run")
+    parser.add_argument("--preload", default="", help="modules to import before a knock comes, with commas")
+    own, playbook = split(arguments)
+    options = parser.parse_args(own)
+    if options.what == "knock":
+        return knock(options.door)
+    if not playbook:
+        parser.error("serve wants the arguments of ansible-playbook after --")
+    Runner(options.door, playbook, options.preload, options.timeout, options.pause).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
