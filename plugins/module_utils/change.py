@@ -15,7 +15,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 _CHANGE_ID = re.compile(r"^fw-\d{8}T\d{6}-[0-9a-f]{6}$")
-_LOG = re.compile(r"\bfairway (?P<verb>change|confirm|revert)=(?P<id>\S+)(?: rev=(?P<rev>\S+))?")
+_LOG = re.compile(
+    r"\bfairway (?P<verb>change|confirm|revert)=(?P<id>\S+)(?: rev=(?P<rev>\S+))?"
+    r"(?: (?P<action>steer|restore|freeze|thaw)=(?P<path>[^\s=]+))?(?: by=(?P<by>auto|hand))?(?=\s|$)"
+)
+_DEED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 _TIMER = re.compile(r"rollback in (?P<minutes>\d+) ?min")
 
 
@@ -46,11 +50,18 @@ class RouterError:
 
 @dataclass(frozen=True)
 class Mark:
-    """What Fairway wrote into a commit's log. `verb` is change, confirm or revert."""
+    """What Fairway wrote into a commit's log. `verb` is change, confirm or revert.
+
+    A change by steering says more: `action` is steer or restore and `path` which path, or freeze or thaw; `by` is auto,
+    or hand when a person wanted it.
+    """
 
     verb: str
     change_id: str
     revision: str | None = None
+    action: str = ""
+    path: str = ""
+    by: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,12 @@ class Commit:
     @property
     def change_id(self) -> str | None:
         return self.mark.change_id if self.mark else None
+
+    @property
+    def token(self) -> str:
+        """What tells this commit from any other of the router, also when it is no longer the newest or pending."""
+        when = "at an unknown time" if self.when is None else utc(self.when)
+        return f"{when}, by {self.user or '?'} via {self.client or '?'}, {self.log or 'without a log'}"
 
     @property
     def timer_s(self) -> float | None:
@@ -109,6 +126,10 @@ class StageRequest:
 
     `confirm_minutes` is the dead-man timer; `lock_wait_s` how long to wait for somebody else's lock; `snapshot`
     asks for the router's state (`gather` as in router_state) from the same session, before anything is committed.
+    `base` names the router's newest commit that the change was decided upon, as `token_of` does: the change is refused
+    when that is no longer the newest. `action`, `path` and `by` are the log's words of a change by steering.
+    `splices` (FRR) replace lines of the committed configuration instead of `text`: first line, line after the last, new
+    lines; lines count from 0, of the text that `base` stands for.
     """
 
     text: str
@@ -122,6 +143,15 @@ class StageRequest:
     snapshot: bool = False
     gather: tuple[str, ...] = ()
     template_map: tuple[tuple[str, int], ...] = ()
+    base: str = ""
+    action: str = ""
+    path: str = ""
+    by: str = "auto"
+    splices: tuple[tuple[int, int, tuple[str, ...]], ...] | None = None
+
+    @property
+    def log(self) -> str:
+        return log_line("change", self.change_id, self.revision, self.action, self.path, self.by)
 
 
 @dataclass
@@ -196,16 +226,36 @@ def is_change_id(text: str) -> bool:
     return bool(_CHANGE_ID.match(text))
 
 
-def log_line(verb: str, change_id: str, revision: str | None = None) -> str:
-    """The commit's log: `fairway change=<id> rev=<git revision>` (or confirm=, revert=)."""
+def log_line(
+    verb: str, change_id: str, revision: str | None = None, action: str = "", path: str = "", by: str = "auto"
+) -> str:
+    """The commit's log: `fairway change=<id> rev=<git revision>` (or confirm=, revert=).
+
+    A change by steering adds `steer=<path>` or `restore=<path>` (`freeze=on`, `thaw=on`), and `by=hand` when a person
+    wanted it. Raises ValueError when the path is none.
+    """
     clean = re.sub(r"[^\w.@/+-]", "_", revision) if revision else ""
-    return f"fairway {verb}={change_id}" + (f" rev={clean}" if clean else "")
+    line = f"fairway {verb}={change_id}" + (f" rev={clean}" if clean else "")
+    if action:
+        if not _DEED.match(path):
+            raise ValueError(f"'{path}' cannot stand in a commit's log as what {action} was done to")
+        line += f" {action}={path}" + (" by=hand" if by == "hand" else "")
+    return line
 
 
 def parse_log(text: str) -> Mark | None:
     """The mark in a commit's log, wherever it stands in it; None when the commit is not Fairway's."""
     found = _LOG.search(text)
-    return Mark(found["verb"], found["id"], found["rev"]) if found else None
+    if not found:
+        return None
+    return Mark(
+        found["verb"], found["id"], found["rev"], found["action"] or "", found["path"] or "", found["by"] or "auto"
+    )
+
+
+def token_of(history: Sequence[Commit]) -> str:
+    """Names the newest commit; a router without a history has a name for that too."""
+    return history[0].token if history else "no commit"
 
 
 def pending_of(history: Sequence[Commit]) -> Pending | None:

@@ -18,6 +18,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change import (
     Commit,
     log_line,
     pending_of,
+    token_of,
     utc,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.change_history import (
@@ -92,24 +93,37 @@ def describe(history: Sequence[Commit], change_id: str) -> str:
     }[standing]
 
 
+def moved_on(base: str, newest: str) -> str:
+    """Why a decision made upon one commit does not fit a router with another one; empty when it does."""
+    if base in ("", newest):
+        return ""
+    return f"changed meanwhile: decided upon the commit '{base}', and the newest is '{newest}'. Look again, then decide"
+
+
 @dataclass(frozen=True)
 class StageGoal:
-    """Commit with the timer, if it makes a difference and nobody else's timer runs."""
+    """Commit with the timer, if it makes a difference and nobody else's timer runs.
+
+    `base`: and if the newest commit still is the one of this name. `words`: the commit's log.
+    """
 
     change_id: str
     revision: str
     check_mode: bool = False
     loads: str = "text"
     timed: bool = True
+    base: str = ""
+    words: str = ""
 
     @property
     def log(self) -> str:
-        return log_line("change", self.change_id, self.revision)
+        return self.words or log_line("change", self.change_id, self.revision)
 
     def decide(self, history: Sequence[Commit]) -> Decision:
         pending = pending_of(history)
         if pending is None:
-            return Decision(True)
+            moved = moved_on(self.base, token_of(history))
+            return Decision(not moved, "refused" if moved else "", moved)
         if pending.change_id == self.change_id:
             return Decision(True, "staged", f"{self.change_id} is already staged", check=False)
         why = f"a confirmed commit is pending: {pending}"

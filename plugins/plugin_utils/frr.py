@@ -100,11 +100,15 @@ class FrrRouter:
                 f"not load '{request.load}' of format '{request.format}'",
             )
         try:
+            what: dict[str, Any] = {"text": request.text}
+            if request.splices is not None:
+                what = {"splices": [[first, end, list(new)] for first, end, new in request.splices]}
             reply = self._do(
                 "stage",
-                text=request.text,
+                **what,
+                base=request.base,
                 change_id=request.change_id,
-                log=log_line("change", request.change_id, request.revision),
+                log=request.log,
                 comment=f"commit confirmed, rollback in {request.confirm_minutes}mins",
                 confirm_s=request.confirm_minutes * self.minute_s,
                 lock_wait_s=request.lock_wait_s,
@@ -179,18 +183,12 @@ class FrrRouter:
         return _pending(self._ask("pending")["pending"])
 
     def history(self) -> list[Commit]:
-        return [
-            Commit(
-                sequence=sequence,
-                when=entry.get("when"),
-                user=entry.get("user", ""),
-                client=entry.get("client", ""),
-                comment=entry.get("comment", ""),
-                log=entry.get("log", ""),
-                pending=bool(entry.get("pending")),
-            )
-            for sequence, entry in enumerate(self._ask("history")["history"])
-        ]
+        return _commits(self._ask("history")["history"])
+
+    def steering(self) -> dict[str, Any]:
+        """What steering decides upon: `text` (masked), `history`, `token`, `locked` (by whom), `unsaved` (lines)."""
+        told = self._ask("steering", take_over=self.take_over, lock_wait_s=0)
+        return {**told, "history": _commits(told["history"])}
 
     def get_config(self, source: str = "running", fmt: str = "text") -> str:
         """`source`: running, startup or rollback-N. Raises RouterFault."""
@@ -211,6 +209,21 @@ class FrrRouter:
 
     def close(self) -> None:
         """Nothing to close: the connection is Ansible's."""
+
+
+def _commits(told: Sequence[Mapping[str, Any]]) -> list[Commit]:
+    return [
+        Commit(
+            sequence=sequence,
+            when=entry.get("when"),
+            user=entry.get("user", ""),
+            client=entry.get("client", ""),
+            comment=entry.get("comment", ""),
+            log=entry.get("log", ""),
+            pending=bool(entry.get("pending")),
+        )
+        for sequence, entry in enumerate(told)
+    ]
 
 
 def _bare(message: str, name: str) -> str:

@@ -52,6 +52,7 @@ def _answer(router: Router) -> dict[str, Any]:
         "revert": router.revert,
         "pending": router.pending,
         "history": router.history,
+        "steering": router.steering,
         "get_config": router.get_config,
         "state": lambda: {"raw": gather(router.daemons, request.get("gather", ()))},
         "command": lambda: {"answers": command(router.daemons, request["commands"])},

@@ -9,41 +9,34 @@ Runs on the router as part of the program that frr_transport.py sends: standard 
 from __future__ import annotations
 
 import contextlib
-import pwd
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.plugin_utils import frr_agent_store as store
-from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_daemons import Daemons
+from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_ground import Ground
 from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_state import gather
-from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_store import Commits, Fault, Lock, Paths
+from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_store import Commits, Fault, Lock
 from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_text import (
     Difference,
     difference,
     redact,
+    redact_all,
     show,
 )
 from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_txn import Plan, Txn
 
 Reply = dict[str, Any]
-Request = dict[str, Any]
-
-# Forwarding is the kernel's setting; FRR shows it as if it were configuration.
-_KERNEL = ("no ip forwarding", "no ipv6 forwarding")
 
 
-class Router:
+class Router(Ground):
     """One router during one operation."""
 
     def __init__(self, program: dict[str, Any]) -> None:
+        super().__init__(program["request"])
         self.program = program
-        self.request: Request = program["request"]
-        self.paths = Paths.of(self.request.get("paths", {}))
-        self.daemons = Daemons(self.paths)
         self.lock = Lock(self.paths)
-        self.notes: list[str] = []
         # Not in a reply: with -vvv Ansible prints what a router answers.
         self.found = ""
 
@@ -71,8 +64,6 @@ class Router:
                 self.notes.append(f"repaired first: {done}")
         return Txn.open(self.paths)
 
-    # -- what must not be overwritten ---------------------------------------------------------------------------
-
     def refuse_foreign(self, txn: Txn | None) -> None:
         if txn is None or txn.change_id == self.request.get("change_id"):
             return
@@ -84,52 +75,11 @@ class Router:
             "unless confirmed: confirm or revert it first",
         )
 
-    def unsaved(self, running: str) -> list[str]:
-        """Lines that somebody changed by hand and that neither a commit nor the startup configuration holds."""
-        commits = Commits(self.paths)
-        with store.told("reading the startup configuration"):
-            startup = store.read(self.paths.startup)
-        last = commits.text(0)
-        from_startup = _by_hand(startup or "", running)
-        if last is None:
-            return from_startup
-        from_last = _by_hand(last, running)
-        if from_last and not from_startup:
-            self.notes.append("the running configuration was saved by hand since the last commit")
-            return []
-        if from_last or startup in (None, last):
-            return from_last
-        return [f"{line} (only in {self.paths.startup})" for line in _by_hand(running, startup or "")]
-
-    def refuse_unsaved(self, running: str) -> None:
-        lines = self.unsaved(running)
-        if not lines:
-            return
-        if self.request.get("take_over"):
-            self.notes.append("took over changes made by hand: " + "; ".join(lines[:20]))
-            return
-        told = "; ".join(lines[:20]) + (f"; and {len(lines) - 20} more" if len(lines) > 20 else "")
-        raise Fault(
-            "dirty",
-            f"changed by hand and not in the last commit: {told}: put it into the intent, or save it on the router "
-            "(write memory), or let this change overwrite it (fairway_frr_take_over)",
-        )
-
-    def keep_found(self, running: str) -> None:
-        """Before a first commit, or after somebody saved by hand: the history must be able to go back to what ran."""
-        commits = Commits(self.paths)
-        last = commits.text(0)
-        if last is not None and not _by_hand(last, running):
-            return
-        comment = "as found" if last is None else "changed by hand"
-        with store.told("recording the configuration found"):
-            owner = _owner(self.paths)
-            commits.add({"user": owner, "client": "vtysh", "comment": comment, "log": "", "when": time.time()}, running)
-
     # -- operations ---------------------------------------------------------------------------------------------
 
     def stage(self) -> Reply:
         if self.request.get("check_mode"):
+            self.refuse_moved()
             return self.judge(Txn.open(self.paths))
         self.refuse_foreign(self.waiting())
         with self.locked("stage") as txn:
@@ -137,6 +87,7 @@ class Router:
             if txn is not None:
                 return self.reply_staged(txn)
             store.step("locked")
+            self.refuse_moved()
             held = self.daemons.locked()
             if held:
                 raise Fault("locked", f"vtysh: {held}")
@@ -160,7 +111,8 @@ class Router:
         """Everything up to the point where the router would be touched: dirty, syntax, difference, state."""
         wanted = str(self.request["text"])
         self.daemons.require(wanted)
-        running = self.found = self.daemons.running()
+        running = self.running()
+        self.found = self.noted(running, txn)
         if txn is not None:
             self.notes.append(f"a confirmed commit is pending: change {txn.change_id}; compared with what runs now")
         else:
@@ -168,21 +120,21 @@ class Router:
         errors = self.daemons.check(wanted)
         if errors:
             raise Fault("rejected", f"FRR refuses {len(errors)} line(s)", errors)
-        change = difference(running, wanted)
+        change = difference(self.found, wanted, noted=True)
         reply = _measure(change)
         if self.request.get("snapshot"):
             reply["raw"] = gather(self.daemons, self.request.get("gather", ()))
         if not change and (self.saved(wanted) or txn is not None):
             return {**reply, "state": "unchanged"}
         if not change:
-            reply["diff"] = show(difference(store.read(self.paths.startup) or "", wanted))
+            reply["diff"] = show(difference(store.read(self.paths.startup) or "", wanted, noted=True))
             self.notes.append(f"runs already, but {self.paths.startup} differs: it will be written")
         return {**reply, "state": "checked"}
 
     def saved(self, wanted: str) -> bool:
         """Whether a reboot would bring up this configuration."""
         startup = store.read(self.paths.startup)
-        return startup is not None and (startup == wanted or not difference(startup, wanted))
+        return startup is not None and (startup == wanted or not difference(startup, wanted, noted=True))
 
     def plan(self, reply: Reply, window_s: float, revert_log: str) -> Plan:
         result = {name: reply[name] for name in ("diff", "added", "removed")}
@@ -262,7 +214,8 @@ class Router:
         if txn is not None:
             self.refuse_foreign(txn)
             old = store.read(txn.dir / "old" / "frr.conf") or ""
-            reply = {**_measure(difference(self.daemons.running(), old)), "change_id": change_id}
+            now = self.noted(self.running(), txn)
+            reply = {**_measure(difference(now, old, noted=True)), "change_id": change_id}
             if not check:
                 txn.take_back(self.daemons, self.lock.handle, "reverting")
             return {**reply, "state": "checked" if check else "reverted", "changed": True}
@@ -309,6 +262,21 @@ class Router:
             reply["state"] = "reverted"
         return {**reply, "changed": reply["state"] != "unchanged", "change_id": self.request["change_id"]}
 
+    def steering(self) -> Reply:
+        """What steering decides upon. No lock is held, so only `token` makes a change of it safe."""
+        txn = Txn.open(self.paths)
+        if txn is not None and txn.remaining() <= 0:
+            # A change that was cut short: nobody else may come by to end it.
+            with contextlib.suppress(Fault), self.locked("repairing"):
+                pass
+        with store.told("reading the commits"):
+            text = redact_all(
+                self.committed() if self.waiting() is None else self.noted(self.running(), self.waiting())
+            )
+            reply = {**self.history(), **self.pending(), "text": text, "token": self.token()}
+            unsaved = [] if reply["pending"] or self.request.get("take_over") else self.unsaved(self.running())
+        return {**reply, "locked": self.lock.busy(), "unsaved": unsaved}
+
     def pending(self) -> Reply:
         txn = self.waiting()
         return {"pending": txn.pending() if txn is not None else None}
@@ -337,11 +305,6 @@ class Router:
         return {"text": store.read(entries[int(number)]) or ""}
 
 
-def _by_hand(base: str, running: str) -> list[str]:
-    change = difference(base, running)
-    return [line for line in change.lines() if line[2:] not in _KERNEL]
-
-
 def _measure(change: Difference) -> Reply:
     return {"diff": show(change), "added": len(change.added), "removed": len(change.removed)}
 
@@ -366,9 +329,3 @@ def _explain(left: Difference, complaints: list[str]) -> list[dict[str, Any]]:
         for path, line in left.removed
     ]
     return errors
-
-
-def _owner(paths: Paths) -> str:
-    with contextlib.suppress(OSError, KeyError):
-        return pwd.getpwuid(paths.startup.stat().st_uid).pw_name
-    return "unknown"

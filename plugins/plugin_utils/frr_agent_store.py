@@ -184,6 +184,20 @@ class Lock:
         os.close(self.handle)
         self.handle = -1
 
+    def busy(self) -> str:
+        """Who holds it now, in words; empty when nobody does."""
+        try:
+            handle = os.open(self.paths.state / "lock", os.O_RDWR)
+        except FileNotFoundError:
+            return ""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self.holder()
+        finally:
+            os.close(handle)
+        return ""
+
     def holder(self) -> str:
         """Who holds it, in words."""
         known = read_json(self.paths.state / "lock")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 Path = tuple[str, ...]
@@ -31,6 +31,8 @@ _NESTED = re.compile(
     r"^(address-family|afi|peer|profile|key|vni|vrf|member|segment-list|policy|candidate-path|traffic-eng|srv6"
     r"|locators?|pcep|pce|pce-config|flex-algo|rpki)( |$)"
 )
+# Comments of ours say what steering changed: part of the configuration to us, nothing to the daemons.
+_NOTE = re.compile(r"^!\s*fairway-")
 HIDDEN = "<secret>"
 _SECRET = re.compile(
     r"(?P<before>\b(?:password(?: (?:md5|clear|8))?|md5|key-string|authentication-key|hash-algo \S+ key)\s+)\S+"
@@ -94,8 +96,24 @@ class Difference:
         return told
 
 
-def difference(old: str, new: str) -> Difference:
+def notes(text: str) -> dict[Key, int]:
+    """Our own comments with the numbers of their lines, from 1."""
+    lines = enumerate(text.splitlines(), start=1)
+    return {((), line.rstrip()): number for number, line in lines if _NOTE.match(line)}
+
+
+def with_notes(text: str, source: str) -> str:
+    """The text with our own comments of another one, at its top, instead of its own."""
+    kept = [line for _path, line in sorted(notes(source))]
+    rest = [line for line in text.splitlines() if not _NOTE.match(line)]
+    return "".join(f"{line}\n" for line in [*kept, *rest])
+
+
+def difference(old: str, new: str, *, noted: bool = False) -> Difference:
+    """What tells two configurations apart; our own comments too when `noted`: what the daemons run has none."""
     before, after = parse(old), parse(new)
+    if noted:
+        before, after = {**notes(old), **before}, {**notes(new), **after}
     # FRR always shows which defaults it runs with; they only count when both sides name them.
     if not all(any(line.startswith("frr defaults ") for _path, line in side) for side in (before, after)):
         before, after = (
@@ -140,3 +158,24 @@ def show(change: Difference) -> str:
 def redact(line: str) -> str:
     """The line with the secrets that FRR shows in clear replaced by `<secret>`."""
     return _SECRET.sub(lambda found: found["before"] + HIDDEN, line)
+
+
+def redact_all(text: str) -> str:
+    """A whole configuration without its secrets, line for line."""
+    return "".join(f"{redact(line)}\n" for line in text.splitlines())
+
+
+def spliced(text: str, splices: Iterable[tuple[int, int, list[str]]]) -> str:
+    """The text with ranges of lines replaced: first, line after the last, new lines; from 0, ascending.
+
+    Raises ValueError when they do not fit, or would write a mask where a secret was.
+    """
+    lines = text.splitlines()
+    made: list[str] = []
+    at = 0
+    for first, end, new in splices:
+        if not at <= first <= end <= len(lines) or any(HIDDEN in line or "\n" in line for line in new):
+            raise ValueError("the lines to replace do not fit the configuration")
+        made += [*lines[at:first], *new]
+        at = end
+    return "".join(f"{line}\n" for line in [*made, *lines[at:]])

@@ -59,6 +59,12 @@ def read_hostvars(
     return inventory
 
 
+def read_host(hostvars: Mapping[str, Mapping[str, Any]], host: str) -> tuple[Intent, list[IntentError]]:
+    """One host's own intent, unchecked, and what could not be templated of it."""
+    errors: list[IntentError] = []
+    return _intent(host, hostvars[host], _ROUTER_KEYS, errors), errors
+
+
 def _intent(host: str, variables: Mapping[str, Any], keys: Iterable[str], errors: list[IntentError]) -> Intent:
     intent: Intent = {}
     for key in keys:

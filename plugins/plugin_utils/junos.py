@@ -31,6 +31,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change_goals impo
     StageGoal,
 )
 from ansible_collections.fairway.backbone.plugins.plugin_utils import junos_requests as requests
+from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_reply import refusal_kind
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_session import JunosSession
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_steps import JunosHand, read_history
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
@@ -41,6 +42,7 @@ from ansible_collections.fairway.backbone.plugins.plugin_utils.transaction impor
     stage_result,
 )
 
+_LOOKS, _LOOK_PAUSE_S = 4, 0.08
 _ROLLBACK = re.compile(r"^rollback-(\d+)$")
 
 
@@ -70,7 +72,7 @@ class JunosRouter:
 
     def stage(self, request: StageRequest) -> StageResult:
         began = time.monotonic()
-        goal = StageGoal(request.change_id, request.revision, request.check_mode)
+        goal = StageGoal(request.change_id, request.revision, request.check_mode, base=request.base, words=request.log)
         hand = JunosHand(
             self.session,
             load=lambda: requests.load_text(request.text, request.format, request.load),
@@ -118,6 +120,28 @@ class JunosRouter:
 
     def history(self) -> list[Commit]:
         return read_history(self.session)
+
+    def steering(self) -> tuple[Any, list[Commit]]:
+        """What steering decides upon: the committed <configuration>, its parts that matter, and the history."""
+        # The history first: what is committed in between makes the reading newer than its name, and is refused later.
+        history = self.history()
+        found = self.session.get(requests.get_steering()).find(".//configuration")
+        return (etree.Element("configuration") if found is None else found), history
+
+    def held(self) -> str:
+        """Who holds the configuration, or has left something in it; empty when it is free. Takes the lock to see.
+
+        Junos tells that only to who wants the lock too. Two that look at the same time look again.
+        """
+        for attempt in range(_LOOKS):
+            reply = self.session.call("lock-configuration")
+            if not reply.errors:
+                self.session.call("unlock-configuration")
+                return ""
+            if refusal_kind(reply.errors) != "locked" or attempt + 1 == _LOOKS:
+                break
+            time.sleep(_LOOK_PAUSE_S)
+        return " ".join(reply.message.split())
 
     def get_config(self, source: str = "running", fmt: str = "text") -> str:
         if fmt not in requests.FORMATS:

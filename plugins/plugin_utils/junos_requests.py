@@ -82,6 +82,26 @@ def get_configuration(fmt: str, database: str) -> Any:
     return etree.Element("get-configuration", format=fmt, database=database)
 
 
+_STEERING = (
+    ("system", "apply-macro"),
+    ("protocols", "ospf"),
+    ("protocols", "ospf3"),
+    ("policy-options", "policy-statement"),
+    ("routing-options", "static"),
+    ("routing-options", "rib"),
+)
+
+
+def get_steering() -> Any:
+    """<get-configuration> of what steering reads: no secret is among it, but for keys of OSPF."""
+    element = get_configuration("xml", "committed")
+    wanted = etree.SubElement(element, "configuration")
+    for section, part in _STEERING:
+        parent = wanted.find(section)
+        etree.SubElement(etree.SubElement(wanted, section) if parent is None else parent, part)
+    return element
+
+
 def get_rollback(entry: int, fmt: str) -> Any:
     """<get-rollback-information> of one entry."""
     element = etree.Element("get-rollback-information")

@@ -39,7 +39,7 @@ class RouterAction(ActionBase):
             router = open_router(self, task_vars)
             result.update(self.act(router, args))
         except RouterFault as fault:
-            result.update(fault_result(fault))
+            result.update(self.on_fault(fault, args, str(task_vars.get("inventory_hostname", "?"))))
         finally:
             if router is not None:
                 router.close()
@@ -48,6 +48,10 @@ class RouterAction(ActionBase):
     def act(self, router: Router, args: dict[str, Any]) -> dict[str, Any]:
         """The action's own work. May raise RouterFault."""
         raise NotImplementedError
+
+    def on_fault(self, fault: RouterFault, args: dict[str, Any], host: str) -> dict[str, Any]:
+        """The result of a router's fault: a failed task."""
+        return fault_result(fault)
 
     @property
     def check_mode(self) -> bool:

@@ -37,6 +37,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "chassis",
         "interfaces",
         "snmp",
+        "rpm",
         "routing_options",
         "ospf",
         "ospf3",
@@ -174,6 +175,11 @@ class Renderer:
         if _FORBIDDEN.search(rendered.text):
             faults += _forbidden(rendered)
         return rendered, faults
+
+    def render_feature(self, platform: str, name: str, view: Mapping[str, Any]) -> str:
+        """One feature's text. Raises what Jinja2 and quoting raise: the caller's data has been through `render`."""
+        text = self._environments[platform].get_template(f"{name}.j2").render(view)
+        return self._without_marks(platform, text).text
 
     def environment(self, platform: str) -> jinja2.Environment:
         """The environment that the platform's templates are compiled in."""

@@ -1,0 +1,162 @@
+# Copyright: Fairway contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Steering and intent: what a path means on one router, and active steering laid over what Git says. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.fairway.backbone.plugins.module_utils.intent import addresses as ip
+from ansible_collections.fairway.backbone.plugins.module_utils.intent import names
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Intent, Router, build_router
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import ACTIVE, DISCARD, INACTIVE
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import LivePlace, LiveRouter, Marker
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch import Key, Wish, steered_value
+
+LIVE = "fairway_live"
+"""Where an intent carries its live steering: {"marks": {key: Marker}, "freeze": Freeze or None}; never an inventory."""
+
+
+def member_key(action: str, member: Mapping[str, Any]) -> Key:
+    """A member of a path as Place.key."""
+    if action == "ospf_cost":
+        return ("ospf", str(member["interface"]))
+    if action == "policy_term":
+        return ("policy", str(member["policy"]), str(member["term"]))
+    return ("static", ip.canonical(str(member["prefix"])))
+
+
+def members_of(router: str, paths: Mapping[str, Any], path: str) -> Iterator[tuple[Key, str]]:
+    """The places that a path has on a router, with their steered values."""
+    told = paths[path]
+    for member in told["members"]:
+        if member["router"] == router:
+            value = steered_value(told["action"], told.get("value"))
+            yield member_key(told["action"], member), ip.canonical(value) if ":" in value else value
+
+
+def wanted_values(router: str, paths: Mapping[str, Any]) -> dict[Key, str]:
+    """Every place that the intent's paths have on a router, with its steered value."""
+    return {key: value for path in paths for key, value in members_of(router, paths, path)}
+
+
+def normal_value(router: Router, key: Key) -> str:
+    """What Git says of a place, in words; "" when it says nothing."""
+    if key[0] == "ospf":
+        interface = router.ospf.get(key[1])
+        return "" if interface is None else str(interface.data.get("cost") or "")
+    if key[0] == "policy":
+        term = _term(router.intent, key)
+        return "" if term is None else (ACTIVE if term.get("active", True) else INACTIVE)
+    routes = {ip.canonical(prefix): route for prefix, route in router.section("static_routes").items()}
+    route = routes.get(key[1])
+    if route is None:
+        return ""
+    return DISCARD if route.get("discard") else ip.canonical(route["next_hop"])
+
+
+def wishes(router: str, intent: Intent, path: str, keys: Iterable[Key] | None = None) -> tuple[Wish, ...]:
+    """What is wanted of a path's places on a router, or of those of `keys`.
+
+    Raises KeyError, TypeError or ValueError when the intent has no such path or is not what the schemas allow.
+    """
+    paths = (intent.get("steering") or {}).get("paths") or {}
+    model = build_router(router, intent)
+    known = dict(members_of(router, paths, path))
+    chosen = known if keys is None else {key: known[key] for key in keys}
+    return tuple(Wish(key, value, normal_value(model, key)) for key, value in chosen.items())
+
+
+# -- the overlay ----------------------------------------------------------------------------------------------------
+
+
+def overlay(fleet: Fleet, live: Iterable[LiveRouter]) -> tuple[Fleet, list[IntentError]]:
+    """The fleet with its active steering: steered values, and markers whose `was` is Git's value. Warnings too.
+
+    Kept is what a marker names and the intent still knows: the path, with this place among its members. A marker of
+    anything else is not: nothing would ever bring it back, so a deploy does.
+    """
+    routers = dict(fleet.routers)
+    warnings: list[IntentError] = []
+    for one in live:
+        router = routers.get(one.name)
+        if router is None:
+            continue
+        marks: dict[Key, Marker] = {}
+        for place in one.places:
+            if place.marker is None:
+                continue
+            warning = _unknown(router, place, place.marker)
+            if warning is None:
+                marks[place.place.key] = place.marker
+            else:
+                warnings.append(warning)
+        if marks or one.freeze is not None:
+            routers[one.name] = _steered(router, marks, one)
+    return replace(fleet, routers=routers), warnings
+
+
+def _unknown(router: Router, place: LivePlace, marker: Marker) -> IntentError | None:
+    """Why a marker is not kept; None when it is."""
+    paths = router.section("steering").get("paths") or {}
+    said = f"{router.name} {' '.join(place.place.key[1:])} is steered for {marker.path} (change {marker.change_id})"
+    if marker.path not in paths:
+        near = names.choice_text(marker.path, paths)
+        return IntentError(
+            router.name, ("steering", "paths"), said, "a path that the intent knows",
+            f"nothing, and the steering ends with this deploy; or bring the path back (there is: {near})", "warning",
+        )  # fmt: skip
+    if place.place.key not in dict(members_of(router.name, paths, marker.path)):
+        return IntentError(
+            router.name, ("steering", "paths", marker.path, "members"), said, "this place among the path's members",
+            "nothing, and the steering of this place ends with this deploy; or bring the member back", "warning",
+        )  # fmt: skip
+    return None
+
+
+def _steered(router: Router, marks: Mapping[Key, Marker], live: LiveRouter) -> Router:
+    paths = router.section("steering").get("paths") or {}
+    intent = {**router.intent}
+    for name in ("ospf", "policies", "static_routes"):
+        if name in intent:
+            intent[name] = copy.deepcopy(intent[name])
+    kept = {}
+    for key, marker in marks.items():
+        was = normal_value(router, key)
+        kept[key] = replace(marker, was="" if key[0] == "policy" else was)
+        _set(intent, key, dict(members_of(router.name, paths, marker.path))[key])
+    intent[LIVE] = {"marks": kept, "freeze": live.freeze}
+    return build_router(router.name, intent, managed=router.managed)
+
+
+def _set(intent: Intent, key: Key, value: str) -> None:
+    if key[0] == "ospf":
+        for area in intent["ospf"]["areas"].values():
+            if key[1] in area["interfaces"]:
+                area["interfaces"][key[1]]["cost"] = int(value)
+    elif key[0] == "policy":
+        term = _term(intent, key)
+        if term is not None:
+            term["active"] = True
+    else:
+        for prefix, route in intent["static_routes"].items():
+            if ip.canonical(prefix) == key[1]:
+                route.pop("discard", None)
+                route["next_hop"] = value
+
+
+def _term(intent: Mapping[str, Any], key: Key) -> dict[str, Any] | None:
+    policies = (intent.get("policies") or {}).get("route_policies") or {}
+    terms = policies.get(key[1], {}).get("terms", ())
+    return next((term for term in terms if term["name"] == key[2]), None)
+
+
+def mark_of(router: Router, key: Key) -> Marker | None:
+    """The marker of a place of a router that is rendered with its live steering."""
+    marker = (router.section(LIVE).get("marks") or {}).get(key)
+    return marker if isinstance(marker, Marker) else None
