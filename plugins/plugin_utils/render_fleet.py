@@ -27,6 +27,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors imp
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.expect import expectations
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Intent, Router, build_fleet
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.rpm import rpm_views
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view import View
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_frr import frr_view
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_junos import junos_view
@@ -105,9 +106,9 @@ def _beside(others: Mapping[str, Intent]) -> dict[str, Intent]:
     return found
 
 
-def router_view(router: Router) -> View:
-    """The data of one router as its platform's templates want it."""
-    return junos_view(router) if router.platform == "junos" else frr_view(router)
+def router_view(router: Router, rpm: View | None = None) -> View:
+    """The data of one router as its platform's templates want it; `rpm` as `rpm_views` has it for the router."""
+    return junos_view(router, rpm) if router.platform == "junos" else frr_view(router)
 
 
 def render_fleet(
@@ -141,9 +142,10 @@ def render_each(
 ) -> Iterator[tuple[str, Config | list[TemplateFault]]]:
     """Render the routers of a checked fleet one by one: the configuration, or the faults of its templates."""
     renderer = renderer or Renderer()
+    probes = rpm_views(fleet)
     for name in sorted(fleet.routers if only is None else set(only) & set(fleet.routers)):
         router = fleet.routers[name]
-        rendered, faults = renderer.render(router.platform, router_view(router))
+        rendered, faults = renderer.render(router.platform, router_view(router, probes.get(name)))
         if faults:
             yield name, faults
         else:

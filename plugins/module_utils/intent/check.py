@@ -13,10 +13,13 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent.check_poli
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.check_steering import check_fleet_steering
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError, sort_errors
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.probe_plan import path_probes, teller_of
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.rpm import check_rpm
 
 
 def check_fleet(fleet: Fleet) -> list[IntentError]:
     """Everything that is wrong between the parts of the intent and between routers, sorted, errors before warnings."""
+    teller = teller_of(fleet)
     return sort_errors(
         [
             *check_fleet_addresses(fleet),
@@ -25,5 +28,6 @@ def check_fleet(fleet: Fleet) -> list[IntentError]:
             *check_fleet_bgp(fleet),
             *check_fleet_policies(fleet),
             *check_fleet_steering(fleet),
+            *(check_rpm(teller, list(path_probes(fleet, teller))) if teller else ()),
         ]
     )

@@ -24,12 +24,13 @@ _KEY_STATEMENT = {"ssh-rsa": "ssh-rsa", "ssh-ed25519": "ssh-ed25519"}
 _FAMILY = {"ipv4": "inet", "ipv6": "inet6"}
 
 
-def junos_view(router: Router) -> view.View:
-    """Everything the templates of templates/junos use, by feature."""
+def junos_view(router: Router, rpm: view.View | None = None) -> view.View:
+    """Everything the templates of templates/junos use, by feature; `rpm` is one of `rpm_views`."""
     firewall = firewall_view(router)
     return {
         "system": _system(router),
         "snmp": _snmp(router),
+        "rpm": rpm,
         "interfaces": _interfaces(router, firewall),
         "aggregates": _aggregates(router.section("interfaces")),
         "routing": _routing(router),
