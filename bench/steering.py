@@ -22,8 +22,9 @@ def measure(routers: int, links: int, sick: int, repeat: int) -> str:
     write(NAME, {"name": NAME, "goal_s": GOAL_S, "routers": routers, "links": links, "sick": sick, **done})
     verdict = "ok" if done["seconds"] < GOAL_S else "TOO SLOW"
     return (
-        f"{NAME:<14}{done['seconds']:>9.2f} s  a decision: {sick} of {done['paths']} paths sick, {done['steered']} steered; "
-        f"{done['cpu_s']:.2f} s of processor; goal {GOAL_S:.0f} s  {verdict}\n"
+        f"{NAME:<14}{done['seconds']:>9.2f} s  a decision: {sick} of {done['paths']} paths sick, "
+        f"{done['steered']} steered, "
+        f"{done['cpu_s']:.2f} s of processor, goal {GOAL_S:.0f} s  {verdict}\n"
         f"{'':<14}{done['plain_one_path_s']:>9.2f} s  the plain way, a shortest-path tree per site, for one sick path"
     )
 

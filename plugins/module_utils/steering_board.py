@@ -205,9 +205,14 @@ class Board:
         silent = sorted({place.router for place in self.paths[name].places} & self.unreachable)
         return f"ends at {silent[0]}, which could not be read" if silent else ""
 
-    def way_round(self, path: Path, edge: int, below: int) -> Way | None:
-        """The shortest way between the ends of one of a path's edges without the path, with a metric below this."""
+    def way_round(self, path: Path, edge: int, below: int, *, sound: bool = False) -> Way | None:
+        """The shortest way between the ends of one of a path's edges without the path, with a metric below this.
+
+        `sound`: over links only that can be relied on, whichever way the traffic prefers.
+        """
         without = {one for _place, e in self.edges_of(path) for one in (e, e ^ 1)}
+        if sound:
+            without |= self.faults.keys()
         source, target = self.topology.ends[edge]
         return shortest_way(self.topology.out, self.weights, source, target, without, below)
 

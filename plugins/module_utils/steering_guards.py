@@ -164,7 +164,8 @@ def budget(case: Case) -> Objection | None:
     others = sorted(board.steered - {case.path.name})
     if case.to == STEERED and len(others) >= board.network.paths_at_once:
         names = listed([shown_name(name) for name in others[:5]])
-        reason = f"{len(others)} paths are steered ({names}); {board.network.paths_at_once} at once are allowed"
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        reason = f"steered already: {names}{more}; {board.network.paths_at_once} at once allowed"
         return Objection(REFUSE, reason, {"steered": others, "allowed": board.network.paths_at_once})
     return None
 

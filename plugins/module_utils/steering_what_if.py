@@ -7,6 +7,9 @@ Whether the traffic of *every* pair of routers leaves a path is one question per
 shortest way round the link from u to v is shorter than the link's steered cost, then any way that used the link would
 be shorter with the way round in its place, so none does; and when it is not, the traffic from u to v itself still
 does. In the same way every pair of sites that the link connected stays connected by the way round.
+
+Automation moves traffic only to where it is better off: no link of the new way may be at fault. A person may do it in
+steps (two of three backbones are sick, and the second is steered next): some way over sound links is enough.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_case imp
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import STEERED
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import listed
 
-_ANY_METRIC = 1 << 31
+ANY_METRIC = 1 << 31
 
 
 def last_path(case: Case) -> Objection | None:
@@ -47,7 +50,7 @@ def _way_objection(case: Case, edge: int, way: Way | None) -> Objection | None:
     a, b = topology.router_of(edge), topology.router_of(edge ^ 1)
     evidence: dict[str, Any] = {"from": a, "to": b, "value": case.path.value}
     if way is None:
-        longer = case.board.way_round(case.path, edge, _ANY_METRIC)
+        longer = case.board.way_round(case.path, edge, ANY_METRIC)
         if longer is None:
             return Objection(REFUSE, f"there is no other way from {a} to {b}", evidence)
         reason = (
@@ -56,13 +59,13 @@ def _way_objection(case: Case, edge: int, way: Way | None) -> Objection | None:
         return Objection(REFUSE, f"{reason} when steered; a higher value is needed", {**evidence, "way": longer.metric})
     evidence["way"] = way.metric
     for step in way.edges:
-        if step in case.board.faults:
-            via = f"{topology.router_of(step)} to {topology.router_of(step ^ 1)}"
-            return Objection(
-                REFUSE,
-                f"traffic from {a} to {b} would go by {via}, but {case.board.faults[step]}",
-                {**evidence, "by": via},
-            )
+        if step not in case.board.faults:
+            continue
+        if case.person and case.board.way_round(case.path, edge, ANY_METRIC, sound=True) is not None:
+            return None
+        by = f"{topology.router_of(step)} to {topology.router_of(step ^ 1)}"
+        reason = f"traffic from {a} to {b} would go by {by}, but {case.board.faults[step]}"
+        return Objection(REFUSE, reason, {**evidence, "by": by})
     return None
 
 
