@@ -24,11 +24,12 @@ Applied and decided again, nothing more is to be done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_board import HALF, Board, severity_rank
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_case import REFUSE, Case, Objection
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_guards import BIND_PERSONS, GUARDS, Guard
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_case import HOLD, REFUSE, Case, Hold
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_guards import GUARDS, Guard
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import (
     NORMAL,
     STEERED,
@@ -39,14 +40,21 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_model im
     Path,
     PathHealth,
 )
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import measure, shown_name
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import measure
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_topology import Topology
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_verdict import (
+    RESTORE,
+    STEER,
+    evidence_of,
+    judge,
+)
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_want import asked
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_what_if import last_path
 
-STEER, RESTORE = "steer", "restore"
 UNKNOWN_SHOWN = 100
 """So many unknown paths get a decision each; a storm of invented names must not become a storm of events."""
+TOGETHER = 8
+"""At most so many paths are tried as one."""
 
 
 def decide(
@@ -75,8 +83,12 @@ def decide(
         wants=wants or {},
         now=now,
     )
-    decisions = [_decide(board, board.paths[name], guards) for name in sorted(paths, key=lambda n: _turn(board, n))]
-    return (*decisions, *_unknown(board, guards))
+    decided: dict[str, Decision] = {}
+    for name in sorted(paths, key=lambda name: _turn(board, name)):
+        if name not in decided:
+            for decision in _decide(board, board.paths[name], guards, decided):
+                decided[decision.path] = decision
+    return (*decided.values(), *_unknown(board, guards))
 
 
 def _turn(board: Board, name: str) -> tuple[Any, ...]:
@@ -105,94 +117,60 @@ def _unknown(board: Board, guards: Sequence[Guard]) -> Iterable[Decision]:
             case = Case(board, path, want, f"wanted {want} by hand", person=True, by="hand")
         elif name not in board.alerts:
             case.why = f"{marked[name].place} is marked as steered for it"
-        decision = _judge(case, guards)
+        decision = judge(case, guards)
         more = len(names) - UNKNOWN_SHOWN
         if more > 0 and name == names[UNKNOWN_SHOWN - 1]:
-            decision = _replaced(decision, reason=f"{decision.reason}; and {more} more unknown names")
+            decision = replace(decision, reason=f"{decision.reason}; and {more} more unknown names")
         yield decision
 
 
-def _replaced(decision: Decision, reason: str) -> Decision:
-    return Decision(
-        decision.path, decision.verdict, decision.want, reason, decision.guard, decision.by, evidence=decision.evidence
-    )
-
-
-def _decide(board: Board, path: Path, guards: Sequence[Guard]) -> Decision:
-    question = asked(board, path, lambda case: last_path(case) is None)
+def _decide(board: Board, path: Path, guards: Sequence[Guard], decided: Mapping[str, Decision]) -> tuple[Decision, ...]:
+    question = _asked(board, path)
     if isinstance(question, Case):
-        return _judge(question, guards)
+        decision = judge(question, guards)
+        together = None if question.person else _together(board, decision, guards, decided)
+        return together or (decision,)
     invalid = board.wants.get(path.name, STEERED) not in (STEERED, NORMAL)
     state = board.standing[path.name].state
     by = "hand" if path.name in board.wants else "auto"
-    verdict = REFUSE if invalid else "hold"
-    return Decision(path.name, verdict, state, question.reason, by=by, evidence=_evidence(board, path.name))
+    verdict = REFUSE if invalid else HOLD
+    return (Decision(path.name, verdict, state, question.reason, by=by, evidence=evidence_of(board, path.name)),)
 
 
-def _judge(case: Case, guards: Sequence[Guard]) -> Decision:
-    """Ask the guards; when none objects that binds, the change is decided and noted for the decisions after it."""
-    name, evidence = shown_name(case.path.name), _evidence(case.board, case.path.name)
-    overridden: dict[str, Objection] = {}
-    for guard in guards:
-        objection = guard(case)
-        if objection is None:
-            continue
-        guard_name = guard.__name__
-        if case.person and guard_name not in BIND_PERSONS:
-            overridden[guard_name] = objection
-            continue
-        verdict = REFUSE if case.person else objection.verdict
-        state = case.standing.state
-        evidence |= {"asked": case.to, **objection.evidence}
-        return Decision(name, verdict, state, objection.reason, guard_name, case.by, evidence=evidence)
-    verdict = STEER if case.to == STEERED else RESTORE
-    evidence |= {"repair": case.repair}
-    decision = Decision(name, verdict, case.to, _reason(case, overridden), "", case.by, case.places, evidence)
-    if overridden:
-        evidence["overridden"] = {guard: objection.reason for guard, objection in overridden.items()}
-    _note(case)
-    return decision
+def _asked(board: Board, path: Path) -> Case | Hold:
+    return asked(board, path, lambda case: last_path(case) is None)
 
 
-def _reason(case: Case, overridden: Mapping[str, Objection]) -> str:
-    """Why the change is made, and what a person made it against."""
-    if not case.person:
-        return case.why
-    against = [f"{guard} ({objection.reason})" for guard, objection in overridden.items()]
-    text = f"{case.why}; against {', '.join(against)}" if against else case.why
-    if case.to == NORMAL and case.alerts:
-        text += "; while its alert fires automation will steer it again: freeze, or silence the alert"
-    return text
+def _together(
+    board: Board, refused: Decision, guards: Sequence[Guard], decided: Mapping[str, Decision]
+) -> tuple[Decision, ...] | None:
+    """Two of three backbones are sick, and each is the other's way round: steered together, both lead to the third.
 
-
-def _note(case: Case) -> None:
-    if case.to == STEERED:
-        case.board.note_steer(case.path, case.onto if case.moves_traffic else ())
-    else:
-        case.board.note_restore()
-
-
-def _evidence(board: Board, name: str) -> dict[str, Any]:
-    """What a decision was made from, as plain data."""
-    alerts, health, standing = board.alerts.get(name, []), board.health.get(name), board.standing.get(name)
-    found: dict[str, Any] = {
-        "alerts": [shown_name(alert.name) for alert in alerts[:5]],
-        "severity": shown_name(alerts[0].severity) if alerts else "",
-        "standing": standing.kind if standing is not None else "unknown",
-        "changes_last_hour": board.changes(name),
-    }
-    if health is not None:
-        found |= {
-            "fresh": health.fresh,
-            "sick": health.sick,
-            "healthy_s": measure(health.healthy_s),
-            "loss": measure(health.loss),
-            "latency_s": measure(health.latency_s),
-            "rate_mbit": measure(health.rate_mbit),
-        }
-    if standing is not None and standing.since:
-        found["steered_since"] = standing.since
-    return found
+    A path whose way round was refused because of another that is also asked to be steered is tried with that one, as if
+    both were steered already. All of them pass all guards, or none is steered.
+    """
+    group = [refused.path]
+    before = board.state()
+    while True:
+        other = refused.evidence.get("by_path") if refused.guard == "last_path" else None
+        if other is None or other in group or other in decided or len(group) >= TOGETHER:
+            return None
+        group.append(other)
+        for name in group:
+            board.raise_costs(board.paths[name])
+        decisions: list[Decision] = []
+        for name in group:
+            question = _asked(board, board.paths[name])
+            if not isinstance(question, Case) or question.to != STEERED or question.repair or question.person:
+                board.reset(before)
+                return None
+            decisions.append(judge(question, guards))
+            if decisions[-1].verdict != STEER:
+                break
+        else:
+            return tuple(replace(one, evidence={**one.evidence, "together": list(group)}) for one in decisions)
+        refused = decisions[-1]
+        board.reset(before)
 
 
 __all__ = ["GUARDS", "RESTORE", "STEER", "decide"]

@@ -226,20 +226,42 @@ class Board:
         """Changes of a path in the window."""
         return sum(self.now - flip.when < WINDOW_S for flip in self.flips.get(name, ()))
 
+    def raise_costs(self, path: Path) -> None:
+        """Set the steered cost on a path's edges."""
+        for _place, edge in self.edges_of(path):
+            if isinstance(path.value, int):
+                self.metrics[edge] = max(self.metrics[edge], path.value)
+                self.weights[edge] = weight_of(self.metrics[edge], edge in self.faults)
+
     def note_steer(self, path: Path, onto: Iterable[str]) -> None:
         """A steer was decided: later decisions see its cost, the load it moves and the change it is."""
         self.recent += 1
         self.steered.add(path.name)
         for _place, edge in self.edges_of(path):
-            self.faults.setdefault(edge, f"{path.name} is steered itself")
-            self.faults.setdefault(edge ^ 1, f"{path.name} is steered itself")
-            if isinstance(path.value, int):
-                self.metrics[edge] = max(self.metrics[edge], path.value)
             for one in (edge, edge ^ 1):
+                self.faults.setdefault(one, f"{path.name} is steered itself")
                 self.weights[one] = weight_of(self.metrics[one], marked=True)
+        self.raise_costs(path)
         moved = self.rate(path.name) or 0.0
         for name in onto:
             self.load[name] += moved
+
+    def state(self) -> tuple[Any, ...]:
+        """What decisions change, for `reset`."""
+        return (
+            self.recent,
+            set(self.steered),
+            dict(self.faults),
+            list(self.metrics),
+            list(self.weights),
+            dict(self.load),
+        )
+
+    def reset(self, state: tuple[Any, ...]) -> None:
+        """Take back the decisions since `state`."""
+        recent, steered, faults, metrics, weights, load = state
+        self.recent, self.steered, self.faults = recent, set(steered), dict(faults)
+        self.metrics, self.weights, self.load = list(metrics), list(weights), defaultdict(float, load)
 
     def note_restore(self) -> None:
         """A restore was decided: it counts as a change; what it frees is for the next run."""

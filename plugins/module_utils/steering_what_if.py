@@ -65,7 +65,8 @@ def _way_objection(case: Case, edge: int, way: Way | None) -> Objection | None:
             return None
         by = f"{topology.router_of(step)} to {topology.router_of(step ^ 1)}"
         reason = f"traffic from {a} to {b} would go by {by}, but {case.board.faults[step]}"
-        return Objection(REFUSE, reason, {**evidence, "by": by})
+        at_fault = case.board.path_at.get(step) or case.board.path_at.get(step ^ 1)
+        return Objection(REFUSE, reason, {**evidence, "by": by, "by_path": at_fault})
     return None
 
 

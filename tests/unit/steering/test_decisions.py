@@ -92,12 +92,30 @@ def test_both_backbones_sick_steers_none_and_moves_none_back() -> None:
 
 
 def test_the_worst_goes_first_and_the_next_sees_it() -> None:
+    transit = TRANSITS[0]
     world = World()
-    world.sicken(SOUTH, loss=0.05, severity="warning")
-    world.sicken(NORTH, loss=0.30, severity="warning")
-    assert (verdicts(world)[NORTH], verdicts(world)[SOUTH]) == ("steer", "refuse")
-    world.alerts = [Alert(NORTH, "PathLoss", "warning"), Alert(SOUTH, "PathLoss", "critical")]
-    assert (verdicts(world)[NORTH], verdicts(world)[SOUTH]) == ("refuse", "steer")
+    world.sicken(NORTH, loss=0.05, severity="warning")
+    world.sicken(transit, loss=0.30, severity="warning")
+    assert (verdicts(world)[transit], verdicts(world)[NORTH]) == ("steer", "refuse")
+    assert world.decide()[NORTH].reason == "steered already: transit/x; 1 at once allowed"
+    world.alerts = [Alert(transit, "PathLoss", "warning"), Alert(NORTH, "PathLoss", "critical")]
+    assert (verdicts(world)[transit], verdicts(world)[NORTH]) == ("refuse", "steer")
+
+
+def test_two_of_three_sick_backbones_are_steered_together_or_not_at_all() -> None:
+    """Each is the other's shortest way round; only with both steered all traffic goes by south."""
+    world = World(network=NetworkLimits(paths_at_once=2))
+    world.sicken(NORTH, MIDDLE)
+    decisions = world.decide()
+    assert (decisions[NORTH].verdict, decisions[MIDDLE].verdict) == ("steer", "steer")
+    world.network = NetworkLimits(paths_at_once=1)
+    decisions = world.decide()
+    assert (decisions[NORTH].verdict, decisions[MIDDLE].verdict) == ("refuse", "refuse")
+    assert decisions[NORTH].reason == "traffic from a1 to b1 would go by a2 to b2, but ab/middle is sick itself"
+    world.network = NetworkLimits(paths_at_once=2)
+    world.router("b2", fault="is locked by netops")
+    decisions = world.decide()
+    assert (decisions[NORTH].guard, decisions[MIDDLE].guard) == ("last_path", "router_busy")
 
 
 def test_decisions_come_in_the_order_in_which_they_are_to_be_done() -> None:
