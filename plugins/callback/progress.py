@@ -65,6 +65,8 @@ PREFIX = "fairway.backbone."
 # Tasks that fail on purpose: their message is all there is to say.
 WORDS_ONLY = ("ansible.builtin.fail", "ansible.builtin.assert")
 TOLD = ("config_stage", "config_confirm", "config_revert", "router_state")
+# Steering's steps are told, and counted, as those of a change.
+ALSO = {"steering_stage": "config_stage", "steering_prove": "router_state"}
 
 
 class CallbackModule(DefaultCallback):
@@ -105,6 +107,14 @@ class CallbackModule(DefaultCallback):
         if self._display.verbosity:
             super().v2_runner_on_skipped(result)
 
+    def v2_runner_item_on_skipped(self, result: Any) -> None:
+        if self._display.verbosity:
+            super().v2_runner_item_on_skipped(result)
+
+    def v2_playbook_on_include(self, included_file: Any) -> None:
+        if self._display.verbosity:
+            super().v2_playbook_on_include(included_file)
+
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         if self._tell(result, failed=True):
             return
@@ -119,7 +129,7 @@ class CallbackModule(DefaultCallback):
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         if self._display.verbosity:
             super().v2_playbook_on_task_start(task, is_conditional)
-        elif str(task.action).removeprefix(PREFIX) in TOLD:
+        elif _step(task) in TOLD:
             # Some of these take minutes: say what is going on, and since when.
             self._display.display(f"{time.strftime('%H:%M:%S')}  {task.name} ...", color="blue")
 
@@ -145,9 +155,12 @@ class CallbackModule(DefaultCallback):
 
     def _tell(self, result: Any, failed: bool = False) -> bool:
         """Retells a task of a change; False when it is not one. `failed`: Ansible leaves that out of the result."""
-        action = str(result.task.action)
-        name = action.removeprefix(PREFIX)
-        if not action.startswith(PREFIX) or name not in TOLD:
+        name = _step(result.task)
+        if name == "steering_decide" and not failed:
+            for line in result.result.get("table", ()):
+                self._display.display(line)
+            return True
+        if name not in TOLD:
             return False
         told = {**result.result, "failed": failed}
         began = self._started.pop((result.host.name, result.task._uuid), time.monotonic())
@@ -161,3 +174,10 @@ class CallbackModule(DefaultCallback):
             for more in rest:
                 self._display.display(f"    {more}", color="red")
         return bool(line) or event.failed
+
+
+def _step(task: Any) -> str:
+    """The step of a change that a task is, or the short name of another action of ours; "" for everybody else's."""
+    action = str(task.action)
+    name = action.removeprefix(PREFIX)
+    return ALSO.get(name, name) if action.startswith(PREFIX) else ""

@@ -11,8 +11,8 @@ short_description: Decides for a whole batch of routers
 version_added: 0.1.0
 author: Fairway contributors (@fairway)
 description:
-  - Reads what the C(change) role registered for each router (C(change_stage), C(change_proof), C(change_confirm)), and
-    says what the batch does next. A router without a report speaks against the batch.
+  - Reads what the C(change) role registered for each router (C(change_stage), C(change_probed), C(change_proof),
+    C(change_confirm)), and says what the batch does next. A router without a report speaks against the batch.
 positional: _input, hostvars, phase
 options:
   _input:
@@ -51,7 +51,7 @@ from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.batch import batch_verdict
 
-REPORTS = ("change_stage", "change_proof", "change_confirm")
+REPORTS = ("change_stage", "change_probed", "change_proof", "change_confirm")
 
 
 def change_verdict(batch: Sequence[str], hostvars: Mapping[str, Any], phase: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.audit_redact impo
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Decision
 
 SCHEMA = 1
-ACTIONS = ("steer", "restore", "freeze", "unfreeze", "deploy")
+ACTIONS = ("steer", "restore", "freeze", "thaw", "deploy")
 VERDICTS = ("steer", "restore", "hold", "refuse")
 Event = dict[str, Any]
 Report = Mapping[str, Any]
@@ -132,7 +132,7 @@ def _end(reports: Mapping[str, Report]) -> tuple[str, dict[str, Report]]:
 
 def _why(report: Report) -> str:
     """Why a router spoke against the change, in its own words."""
-    for name in ("change_stage", "change_probes", "change_proof", "change_confirm"):
+    for name in ("change_stage", "change_probed", "change_proof", "change_confirm"):
         step = report.get(name) or {}
         if step.get("skipped"):
             continue
@@ -147,7 +147,7 @@ def _ran(report: Report, name: str) -> bool:
 
 
 def _proven(report: Report) -> bool:
-    probes = report.get("change_probes") or {}
+    probes = report.get("change_probed") or {}
     proof = report.get("change_proof") or {}
     seen = bool(probes.get("skipped", True)) or bool(probes.get("healthy"))
     return seen and _ran(report, "change_proof") and bool(proof.get("healthy"))

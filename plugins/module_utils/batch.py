@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a batch does next, from what its routers reported. Pure: the role's tasks carry the decisions out.
 
-A router's report is what the role registered for it: `change_stage` (config_stage), `change_proof` (router_state),
-`change_confirm` (config_confirm). A report that is missing counts against the batch.
+A router's report is what the role registered for it: `change_stage` (config_stage), `change_probed` (steering_prove,
+when there are probes), `change_proof` (router_state), `change_confirm` (config_confirm). A report that is missing counts
+against the batch.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ def proof_of(router: str, report: Report) -> RouterProof:
     state = str(stage.get("state") or "unknown")
     if state not in ("staged", "unchanged", "checked"):
         return RouterProof(router, state, reason=_reason(stage))
+    probed = report.get("change_probed")
+    if probed and not probed.get("skipped") and not probed.get("healthy"):
+        return RouterProof(router, state, False, _reason(probed) or "the new way is not healthy")
     proof = report.get("change_proof")
     if not proof or proof.get("skipped"):
         return RouterProof(router, state)
