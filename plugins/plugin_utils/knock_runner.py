@@ -18,8 +18,10 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import json
 import os
 import select
+import shutil
 import signal
 import stat
 import subprocess
@@ -44,7 +46,7 @@ def say(text: str) -> None:
 # The door
 
 
-def open_door(path: Path) -> int:
+def open_door(path: Path, group: str) -> int:
     """Make the pipe if need be and open it so that it never closes; the owner reads, owner and group write."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
@@ -52,6 +54,8 @@ def open_door(path: Path) -> int:
             path.unlink()
     with contextlib.suppress(FileExistsError):
         os.mkfifo(path)
+    if group:
+        shutil.chown(path, group=group)
     path.chmod(0o620)
     return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -93,15 +97,14 @@ def children() -> dict[int, list[int]]:
     return found
 
 
-def family(of: int, without: int | None) -> list[int]:
-    """All descendants of a process, but not those of one of them."""
+def descendants(of: int) -> list[int]:
+    """The children of a process, and theirs."""
     table, found = children(), []
     queue = list(table.get(of, []))
     while queue:
         pid = queue.pop()
-        if pid != without:
-            found.append(pid)
-            queue += table.get(pid, [])
+        found.append(pid)
+        queue += table.get(pid, [])
     return found
 
 
@@ -118,7 +121,8 @@ class Runner:
 
     door: Path
     playbook: Sequence[str]  # arguments of ansible-playbook
-    preload: str = ""
+    preload: Sequence[str] = ()  # modules that the playbook will import
+    group: str = ""  # whose members may knock, beside the owner
     timeout: float = 300.0  # seconds that a run may take
     pause: float = 1.0  # seconds of rest after a run
     stopping: bool = False
@@ -132,7 +136,7 @@ class Runner:
         self.listen_to_signals()
         # Whoever loses its parent inside a run becomes ours, so that nothing of a run can outlive its end.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        door = open_door(self.door)
+        door = open_door(self.door, self.group)
         self.open_lock()
         why = "start"
         while not self.stopping:
@@ -161,16 +165,17 @@ class Runner:
             select.select([self.wakeup[0], *descriptors], [], [], seconds)
             drain(self.wakeup[0])
 
-    def prepare(self) -> None:
+    def prepare(self) -> subprocess.Popen[bytes]:
         """See to it that a playbook stands by, with its imports done."""
         if self.standby is None or self.standby.poll() is not None:
-            command = [sys.executable, "-P", str(STANDBY), self.preload, *self.playbook]
+            command = [sys.executable, "-P", str(STANDBY), ",".join(self.preload), *self.playbook]
             # The lock goes along: while a part of a run lives, also without us, there is no other run.
             self.standby = subprocess.Popen(
                 command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=[self.lock], bufsize=0
             )
         own = children().get(os.getpid(), [])
         reap([pid for pid in own if pid != self.standby.pid])
+        return self.standby
 
     def dismiss(self) -> None:
         """Let go who stands by."""
@@ -183,13 +188,13 @@ class Runner:
         """One run, from the word to go to its end."""
         if not self.acquire():
             return
-        process, self.standby = self.standby, None
-        assert process is not None and process.stdin is not None  # prepare() made it
+        process, self.standby = self.prepare(), None
         self.runs += 1
         say(f"run {self.runs} ({why}): started, process {process.pid}")
         began = time.monotonic()
-        with contextlib.suppress(OSError):  # it ended while standing by: its exit status says so
-            process.stdin.write(b"!")
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):  # it ended while standing by: its exit status says so
+                process.stdin.write(b"!")
             process.stdin.close()
         try:
             status = process.wait(self.timeout)
@@ -205,7 +210,7 @@ class Runner:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
         deadline = time.monotonic() + GRACE
-        while remaining := family(os.getpid(), None):
+        while remaining := descendants(os.getpid()):
             for pid in remaining:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -252,28 +257,39 @@ class Runner:
         self.prepare()
 
 
-def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What is ours, before ``--``, and what is ansible-playbook's, after it."""
-    words = list(arguments)
-    middle = words.index("--") if "--" in words else len(words)
-    return words[:middle], words[middle + 1 :]
+def read_config(file: Path) -> tuple[Runner, dict[str, str]]:
+    """The runner that a JSON file describes, and what to add to the environment; raises ValueError.
+
+    A file and no command line: what is in it may be secret, and needs no quoting.
+    """
+    config = json.loads(file.read_text())
+    unknown = set(config) - {"door", "group", "playbook", "preload", "timeout", "pause", "environment", "directory"}
+    if unknown or not config.get("door") or not config.get("playbook"):
+        raise ValueError(f"{file}: needs door and playbook, does not know {sorted(unknown)}")
+    if config.get("directory"):
+        os.chdir(config["directory"])
+    runner = Runner(
+        door=Path(config["door"]), group=config.get("group", ""), playbook=config["playbook"],
+        preload=config.get("preload", []), timeout=float(config.get("timeout", 300)),
+        pause=float(config.get("pause", 1)),
+    )  # fmt: skip
+    return runner, config.get("environment", {})
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`serve --door PIPE -- PLAYBOOK ARGUMENTS...` or `knock --door PIPE`."""
-    parser = argparse.ArgumentParser(prog="knock_runner", description=__doc__.splitlines()[0] if __doc__ else "")
+    """`serve CONFIG` or `knock DOOR`."""
+    parser = argparse.ArgumentParser(prog="knock_runner", description="Runs a playbook when somebody knocks.")
     parser.add_argument("what", choices=["serve", "knock"])
-    parser.add_argument("--door", type=Path, required=True, help="the named pipe")
-    parser.add_argument("--timeout", type=float, default=300.0, help="seconds that a run may take")
-    parser.add_argument("--pause", type=float, default=1.0, help="seconds of rest after a run")
-    parser.add_argument("--preload", default="", help="modules to import before a knock comes, with commas")
-    own, playbook = split(arguments)
-    options = parser.parse_args(own)
+    parser.add_argument("path", type=Path, help="serve: the configuration; knock: the named pipe")
+    options = parser.parse_args(arguments)
     if options.what == "knock":
-        return knock(options.door)
-    if not playbook:
-        parser.error("serve wants the arguments of ansible-playbook after --")
-    Runner(options.door, playbook, options.preload, options.timeout, options.pause).serve()
+        return knock(options.path)
+    try:
+        runner, environment = read_config(options.path)
+    except (OSError, ValueError, TypeError) as error:
+        parser.error(str(error))
+    os.environ.update(environment)
+    runner.serve()
     return 0
 
 

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def preload(modules: Sequence[str]) -> None:
-    """Import what a run will need. What cannot be imported is left to the run, whose error message is the better one."""
+    """Import what a run will need. What cannot be imported is left to the run, which says it better."""
     for name in modules:
         try:
             importlib.import_module(name)

@@ -163,7 +163,7 @@ class Porter:
             try:
                 await asyncio.wait_for(queue.put({"knock": True}), self.settings.stall)
             except TimeoutError:
-                logger.error("the rules have taken no event for %.0f s; ending, to be started anew", self.settings.stall)
+                logger.error("the rules took no event for %.0f s; ending, to be started anew", self.settings.stall)
                 signal.raise_signal(signal.SIGTERM)
 
 
