@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ansible_collections.fairway.backbone.plugins.module_utils.change import StageRequest
 from ansible_collections.fairway.backbone.plugins.module_utils.change_history import Standing, classify_history
 from tests.lab.change_frr import (
     NEW,
@@ -103,7 +104,10 @@ os.execv(sys.executable, [sys.executable, "/usr/lib/frr/frr-reload.py", *sys.arg
 def test_killed_in_the_middle_of_applying(bare: BareRouter) -> None:
     """frr-reload.py outlives the program that called it: nobody may repair while it still works."""
     assert bare.run("sh", "-c", "cat > /run/slow.py", stdin=SLOW_RELOAD.encode()).returncode == 0
-    result = stage(bare.router(paths={"reload": "/run/slow.py"}), lock_wait_s=0.2)
+    # A cost alone would not need frr-reload.py.
+    text = config(250).replace("description south", "description north")
+    result = bare.router(paths={"reload": "/run/slow.py"}).stage(StageRequest(text, "fw-2", lock_wait_s=0.2))
+    assert bare.run("test", "-e", "/run/slow.done").returncode == 0
     assert result.state in ("refused", "failed", "unknown"), result
     wait_for("the timer's process repairs", lambda: bare.leftovers() == [])
     is_old_and_clean(bare)
