@@ -3,12 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.fairway.backbone.plugins.module_utils.render_spec import RENDER
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import LiveRouter
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_record import live_router
 from ansible_collections.fairway.backbone.plugins.plugin_utils.intent_inventory import Inventory, read_hostvars
 from ansible_collections.fairway.backbone.plugins.plugin_utils.render import Renderer
 from ansible_collections.fairway.backbone.plugins.plugin_utils.render_files import write_config
@@ -42,8 +45,14 @@ class ActionModule(ActionBase):
         if unknown := sorted(set(args["hosts"] or ()) - set(inventory.intents)):
             msg = f"config_render: hosts: {', '.join(unknown)}: not in group {args['group']}"
             return {**result, "failed": True, "changed": False, "errors": [], "msg": msg}
-        fleet = render_inventory(inventory, wanted, templates)
+        try:
+            live = [live_router(one) for one in args["live"].values()]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            msg = f"config_render: live: {error!r}: give what fairway.backbone.steering_state returned, by host"
+            return {**result, "failed": True, "changed": False, "errors": [], "msg": msg}
+        fleet = render_inventory(inventory, wanted, templates, live)
         warnings = [str(error) for error in fleet.errors if error.severity != "error"]
+        warnings += [f"{one.name}: its live steering is not known: {one.fault}" for one in live if not one.token]
         errors: list[dict[str, Any]] = [error.as_dict() for error in fleet.errors if error.severity == "error"]
         errors += [
             {
@@ -75,9 +84,16 @@ class ActionModule(ActionBase):
         }
 
 
-def render_inventory(inventory: Inventory, wanted: list[str], templates: Path | None) -> FleetConfigs:
+def render_inventory(
+    inventory: Inventory, wanted: list[str], templates: Path | None, live: Iterable[LiveRouter] = ()
+) -> FleetConfigs:
     """Check everything, render the wanted routers; errors carry the file and line they come from."""
     fleet = render_fleet(
-        inventory.intents, others=inventory.others, hosts=inventory.hosts, only=wanted, renderer=Renderer(templates)
+        inventory.intents,
+        others=inventory.others,
+        hosts=inventory.hosts,
+        only=wanted,
+        renderer=Renderer(templates),
+        live=live,
     )
     return explain_readings(fleet, inventory)

@@ -12,4 +12,5 @@ RENDER: dict[str, Any] = {
     "hosts": {"type": "list", "elements": "str"},
     "dest": {"type": "path", "default": "build/config"},
     "templates": {"type": "path"},
+    "live": {"type": "dict", "default": {}},
 }

@@ -36,6 +36,13 @@ options:
       - A directory laid out like the collection's C(templates/) (with C(junos/) and C(frr/)). A file in it is used
         instead of the collection's of the same name; further templates are rendered after the collection's.
     type: path
+  live:
+    description:
+      - What M(fairway.backbone.steering_state) returned as C(live), by host. What is steered is rendered as it is
+        steered, with its marker, so that a deploy in the middle of an incident keeps it.
+      - A marker of a path or place that the intent no longer has is not kept. A warning says so.
+    type: dict
+    default: {}
 author:
   - Fairway contributors (@fairway)
 attributes:

@@ -46,6 +46,7 @@ FEATURES: dict[str, tuple[str, ...]] = {
         "firewall",
     ),
     "frr": (
+        "notes",
         "base",
         "static",
         "interfaces",

@@ -28,9 +28,11 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors imp
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.expect import expectations
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Intent, Router, build_fleet
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.rpm import rpm_views
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.steer import overlay
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view import View
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_frr import frr_view
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_junos import junos_view
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import LiveRouter
 from ansible_collections.fairway.backbone.plugins.plugin_utils.intent_inventory import Inventory
 from ansible_collections.fairway.backbone.plugins.plugin_utils.intent_schema import check_shape, normal
 from ansible_collections.fairway.backbone.plugins.plugin_utils.render import Origin, Renderer, TemplateFault
@@ -118,8 +120,9 @@ def render_fleet(
     hosts: Iterable[str] = (),
     only: Iterable[str] | None = None,
     renderer: Renderer | None = None,
+    live: Iterable[LiveRouter] = (),
 ) -> FleetConfigs:
-    """Validate all routers together and render them, or those of `only`.
+    """Validate all routers together and render them, or those of `only`, with the steering that is live on them.
 
     Nothing is rendered when the intent has an error. Template faults do not stop the other routers. Keeps all texts in
     memory; `render_each` does not.
@@ -128,6 +131,8 @@ def render_fleet(
     result = FleetConfigs(errors=errors)
     if not result.ok:
         return result
+    fleet, warnings = overlay(fleet, live)
+    result.errors = sort_errors([*errors, *warnings])
     for name, outcome in render_each(fleet, only, renderer):
         if isinstance(outcome, Config):
             result.configs[name] = outcome

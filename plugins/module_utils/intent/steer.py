@@ -14,9 +14,23 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent import add
 from ansible_collections.fairway.backbone.plugins.module_utils.intent import names
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Intent, Router, build_router
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import ACTIVE, DISCARD, INACTIVE
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import LivePlace, LiveRouter, Marker
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
+    ACTIVE,
+    DISCARD,
+    INACTIVE,
+    freeze_words,
+    frr_freeze_line,
+    frr_marker_line,
+    marker_words,
+)
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import (
+    Freeze,
+    LivePlace,
+    LiveRouter,
+    Marker,
+)
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch import Key, Wish, steered_value
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch_frr import place_word
 
 LIVE = "fairway_live"
 """Where an intent carries its live steering: {"marks": {key: Marker}, "freeze": Freeze or None}; never an inventory."""
@@ -156,7 +170,29 @@ def _term(intent: Mapping[str, Any], key: Key) -> dict[str, Any] | None:
     return next((term for term in terms if term["name"] == key[2]), None)
 
 
-def mark_of(router: Router, key: Key) -> Marker | None:
-    """The marker of a place of a router that is rendered with its live steering."""
+def mark_of(router: Router, *key: str) -> list[tuple[str, str]]:
+    """The words of a place's marker, when the router is rendered with its live steering; else none."""
     marker = (router.section(LIVE).get("marks") or {}).get(key)
-    return marker if isinstance(marker, Marker) else None
+    return list(marker_words(marker, key[0]).items()) if isinstance(marker, Marker) else []
+
+
+def freeze_of(router: Router) -> list[tuple[str, str]]:
+    """The words of a live freeze; none when there is none."""
+    freeze = router.section(LIVE).get("freeze")
+    return list(freeze_words(freeze).items()) if isinstance(freeze, Freeze) else []
+
+
+def frr_notes(router: Router) -> list[str]:
+    """Markers and freeze as the comments of an FRR configuration, in the order in which they stand there."""
+    notes = []
+    for key, marker in (router.section(LIVE).get("marks") or {}).items():
+        parts = _parts(router, key) if key[0] == "ospf" else [key[0]]
+        notes += [frr_marker_line(place_word(part, key), marker, key[0]) for part in parts]
+    freeze = router.section(LIVE).get("freeze")
+    return sorted([*notes, *([frr_freeze_line(freeze)] if isinstance(freeze, Freeze) else [])])
+
+
+def _parts(router: Router, key: Key) -> list[str]:
+    """The protocols that an interface's cost is of."""
+    unit = router.units[key[1]]
+    return [part for part, addresses in (("ospf", unit.ipv4), ("ospf3", unit.ipv6)) if addresses]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.intent import addresses as ip
-from ansible_collections.fairway.backbone.plugins.module_utils.intent import names, view
+from ansible_collections.fairway.backbone.plugins.module_utils.intent import names, steer, view
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import OspfInterface, Router, Session
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_frr_policy import policy_view, route_map_name
 
@@ -23,6 +23,7 @@ def frr_view(router: Router) -> view.View:
     me = router.section("router")
     policy = policy_view(router)
     return {
+        "notes": steer.frr_notes(router),
         "base": {"hostname": me["hostname"], "defaults": me.get("frr_defaults", "traditional")},
         "static": _static(router),
         "interfaces": _interfaces(router),

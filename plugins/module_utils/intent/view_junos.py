@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.intent import addresses as ip
-from ansible_collections.fairway.backbone.plugins.module_utils.intent import names, view
+from ansible_collections.fairway.backbone.plugins.module_utils.intent import names, steer, view
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Router
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_junos_firewall import firewall_view
 
@@ -67,6 +67,7 @@ def _system(router: Router) -> view.View:
         for user in sorted(me.get("users", ()), key=lambda user: str(user["name"]))
     ]
     return {
+        "freeze": steer.freeze_of(router),
         "host_name": me["hostname"],
         "domain_name": me.get("domain_name"),
         "root_password_hash": me.get("root_password_hash"),
@@ -172,6 +173,7 @@ def _routing(router: Router) -> view.View:
         static[_FAMILY[ip.family(prefix)]].append(
             {
                 "prefix": ip.canonical(prefix),
+                "mark": steer.mark_of(router, "static", ip.canonical(prefix)),
                 "discard": bool(route.get("discard")),
                 "next_hop": ip.canonical(route["next_hop"]) if "next_hop" in route else None,
                 "preference": route.get("preference"),
@@ -191,6 +193,7 @@ def _ospf(router: Router, family: str) -> view.View | None:
         areas.setdefault(interface.area, []).append(
             {
                 "name": interface.name,
+                "mark": steer.mark_of(router, "ospf", interface.name),
                 "passive": interface.passive,
                 "cost": data.get("cost"),
                 "point_to_point": data.get("network") == "point_to_point",
@@ -271,7 +274,7 @@ def _policy(router: Router, firewall: Mapping[str, Any]) -> view.View:
     return {
         "prefix_lists": [{"name": name, "prefixes": lists[name]} for name in sorted(lists, key=names.natural)],
         "policies": [
-            {"name": name, "terms": [_term(term) for term in policies["route_policies"][name]["terms"]]}
+            {"name": name, "terms": [_term(router, name, term) for term in policies["route_policies"][name]["terms"]]}
             for name in view.used_policies(router)
         ],
         "communities": [
@@ -286,10 +289,11 @@ def _policy(router: Router, firewall: Mapping[str, Any]) -> view.View:
 _PROTOCOLS = {"bgp": ["bgp"], "static": ["static"], "direct": ["direct"], "ospf": ["ospf", "ospf3"]}
 
 
-def _term(term: Mapping[str, Any]) -> view.View:
+def _term(router: Router, policy: str, term: Mapping[str, Any]) -> view.View:
     conditions, then = term.get("from") or {}, term["then"]
     return {
         "name": term["name"],
+        "mark": steer.mark_of(router, "policy", policy, term["name"]),
         "active": bool(term.get("active", True)),
         "from": None
         if not conditions
