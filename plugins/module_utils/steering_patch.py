@@ -161,7 +161,11 @@ def _steer(spot: Spot, marker: Marker, wish: Wish) -> list[Edit]:
     _foreign(spot, marker.path)
     value = _checked(spot, wish.value)
     if spot.marker is not None:
-        return [] if spot.value == value else [Edit(spot, value, spot.marker)]
+        # A person takes over what automation steered; automation never takes over what a person did.
+        over = marker.by == "hand" and spot.marker.by != "hand"
+        mine = replace(marker, was=spot.marker.was) if over else spot.marker
+        set_already = spot.value == value
+        return [] if set_already and not over else [Edit(spot, None if set_already else value, mine)]
     # Somebody put the steered value there by hand: what was before, only the intent can tell.
     was = spot.value if spot.value != value else wish.normal or spot.value
     if spot.part == "policy":
