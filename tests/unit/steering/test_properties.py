@@ -28,7 +28,7 @@ from .world import NOW, normal_value, steered_value
 
 Situation = dict[str, Any]
 DONE = ("steer", "restore")
-many = settings(max_examples=300, deadline=None)
+many = settings(max_examples=100, deadline=None)
 
 
 def applied(situation: Situation, decisions: tuple[Decision, ...]) -> Situation:
