@@ -14,6 +14,12 @@ STORY = {
     "hold_down": 68.0, "restore_decision": 125.5, "restored": 127.2, "restore_confirmed": 131.0,
 }  # fmt: skip
 
+WORDS = {
+    "decision": "<b>PathLoss since 2.1 s, and the alternate jkt-sby/south is healthy",
+    "committed": "fw-20261121T112006-a1b2c3",
+    "restored": "fw-20261121T112207-d4e5f6",
+}
+
 
 def line(name: str, value: Callable[[float], float | None]) -> Series:
     """A point for each second."""
@@ -36,5 +42,5 @@ def incident() -> Incident:
         "path_loss": (line(PATH, sick), line("jkt-sby/south", lambda at: None if at < 0 else 0.0)),
         "cost": (*ends, line("jkt-r2 eth1", lambda _at: 150)),
     }
-    events = tuple(Event(T + at, kind, "<b>&" if kind == "decision" else "") for kind, at in STORY.items())
+    events = tuple(Event(T + at, kind, WORDS.get(kind, "")) for kind, at in STORY.items())
     return Incident("30 % loss on <north>", PATH, series, events)
