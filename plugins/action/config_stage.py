@@ -35,6 +35,7 @@ class ActionModule(RouterAction):
             snapshot=args["snapshot"],
             gather=tuple(args["gather"] or ()),
             template_map=template_map,
+            base=args["base"],
         )
         done = router.stage(request)
         return {"change_id": request.change_id, **finished(router, done.as_dict(), done.ok, done.step)}

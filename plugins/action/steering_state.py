@@ -33,6 +33,7 @@ class ActionModule(SteeringAction):
         return {
             "changed": False,
             "live": plain(live),
+            "marked": live.freeze is not None or any(place.marker for place in live.places),
             "complaints": complaints,
             "warnings": [f"{router.name}: {complaint}" for complaint in complaints],
         }
@@ -40,5 +41,5 @@ class ActionModule(SteeringAction):
     def on_fault(self, fault: RouterFault, args: dict[str, Any], host: str) -> dict[str, Any]:
         live = plain(LiveRouter(host, fault=fault.message.removeprefix(f"{host}: ")))
         if args["tolerate"]:
-            return {"changed": False, "live": live, "complaints": [], "kind": fault.kind}
+            return {"changed": False, "live": live, "marked": False, "complaints": [], "kind": fault.kind}
         return {**super().on_fault(fault, args, host), "live": live}

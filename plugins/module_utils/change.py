@@ -14,6 +14,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+UNREAD = "unread"
+"""A StageRequest's base that fits no router: what it was decided upon could not be read."""
+
 _CHANGE_ID = re.compile(r"^fw-\d{8}T\d{6}-[0-9a-f]{6}$")
 _LOG = re.compile(
     r"\bfairway (?P<verb>change|confirm|revert)=(?P<id>\S+)(?: rev=(?P<rev>\S+))?"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ansible_collections.fairway.backbone.plugins.module_utils.change import (
+    UNREAD,
     Commit,
     log_line,
     pending_of,
@@ -97,6 +98,8 @@ def moved_on(base: str, newest: str) -> str:
     """Why a decision made upon one commit does not fit a router with another one; empty when it does."""
     if base in ("", newest):
         return ""
+    if base == UNREAD:
+        return "what is steered on it could not be read before, and a change might undo that: try again"
     return f"changed meanwhile: decided upon the commit '{base}', and the newest is '{newest}'. Look again, then decide"
 
 

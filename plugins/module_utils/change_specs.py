@@ -23,6 +23,7 @@ STAGE: dict[str, Any] = {
     "lock_wait": LOCK_WAIT,
     "snapshot": {"type": "bool", "default": False},
     "gather": {"type": "list", "elements": "str"},
+    "base": {"type": "str", "default": ""},
 }
 STAGE_RULES: dict[str, Any] = {"mutually_exclusive": [["src", "text"]], "required_one_of": [["src", "text"]]}
 

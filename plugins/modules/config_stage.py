@@ -68,6 +68,12 @@ options:
     description: Parts of the state to take, as in M(fairway.backbone.router_state). All by default.
     type: list
     elements: str
+  base:
+    description:
+      - The C(token) of M(fairway.backbone.steering_state) that the configuration was rendered upon. When the router has
+        another newest commit by now, it is refused. V(unread) is always refused.
+    type: str
+    default: ""
 extends_documentation_fragment:
   - fairway.backbone.router
   - fairway.backbone.router.check_mode

@@ -54,6 +54,10 @@ live:
       C(drained); C(freeze) (C(since), C(until), C(by), C(reason)); C(token), the newest commit's name.
   returned: always
   type: dict
+marked:
+  description: Whether anything is steered or frozen on the router.
+  returned: always
+  type: bool
 complaints:
   description: What a person should look at, such as broken markers.
   returned: success

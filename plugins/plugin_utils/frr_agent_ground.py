@@ -67,6 +67,10 @@ class Ground:
     def refuse_moved(self) -> None:
         """What was decided upon another commit than the newest is not done."""
         base = self.request.get("base")
+        if base == "unread":
+            raise Fault(
+                "refused", "what is steered on it could not be read before, and a change might undo that: try again"
+            )
         if base and base != (newest := self.token()):
             raise Fault(
                 "refused",
