@@ -79,6 +79,7 @@ def places(name: str) -> tuple[tuple[str, str, Key, str], ...]:
     )
 
 
+@functools.cache
 def text(name: str, host: str, live: LiveRouter | None = None) -> str:
     """One router's configuration, with live steering or without."""
     read, made = inventory(name), _with_more_paths(name)
