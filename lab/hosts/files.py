@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.hosts import frrconf
-from lab.state import LabState
+from lab.state import CHECKOUT, LabState
 from lab.topology import Host, Topology
 
 HOME = "/run/home"
 """Homes are below /run, the one directory that is private in every host and short enough for SSH's control sockets."""
 
+PROGRAMS = "/run/lab/bin"
+"""Programs that the lab gives its hosts in place of the machine's; first on PATH."""
+
 LOGIN = "fairway"
 LOGIN_ID = 1000
+DIRECTORIES = (
+    *("home/root/.ssh", f"home/{LOGIN}/.ssh", "log/frr", "log/units", "frr", "fairway", "junos", "ssh", "bin"),
+    "systemd",
+)
+"""What a host's directory holds."""
 _OURS = {"root", "frr", "frrvty", LOGIN, "sshd", "tty"}
 
 SSHD_CONFIG = """\
@@ -34,6 +45,7 @@ PrintMotd no
 PrintLastLog no
 MaxStartups 100
 MaxSessions 100
+SetEnv PATH={programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 Subsystem sftp internal-sftp
 """
 
@@ -45,12 +57,13 @@ def write_host_files(state: LabState, topology: Topology) -> None:
     known = _known_hosts(state, topology)
     for host in topology.hosts:
         directory = state.host(host.name)
-        for name in ("home/root/.ssh", f"home/{LOGIN}/.ssh", "log/frr", "frr", "fairway", "junos", "ssh"):
+        for name in DIRECTORIES:
             (directory / name).mkdir(parents=True, mode=0o700)
         _write(directory / "passwd", _passwd(), 0o644)
         _write(directory / "group", _group(), 0o644)
         _write(directory / "hosts", names, 0o644)
         _write(directory / "hostname", f"{host.name}\n", 0o644)
+        _write(directory / "bin" / "systemctl", _systemctl(directory), 0o755)
         _write_ssh(directory, state, known, controller=host.role == "controller")
         _write(directory / "frr" / "frr.conf", frrconf.configuration(host, topology), 0o640)
         _write(directory / "frr" / "vtysh.conf", "service integrated-vtysh-config\n", 0o640)
@@ -61,6 +74,16 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
     path.touch(mode=mode)
     path.write_text(text, encoding="utf-8")
     path.chmod(mode)
+
+
+def _systemctl(directory: Path) -> str:
+    """The lab's `systemctl`: hosts have no systemd, and the machine's would manage the machine."""
+    python = next((path for path in ("/usr/bin/python3",) if Path(path).exists()), sys.executable)
+    return (
+        "#!/bin/sh\n"
+        f"PYTHONPATH={shlex.quote(str(CHECKOUT))} LAB_UNIT_LOGS={shlex.quote(str(directory / 'log' / 'units'))} "
+        f'exec {shlex.quote(python)} -S -m lab.units "$@"\n'
+    )
 
 
 def _make_keys(paths: Sequence[Path]) -> None:
@@ -124,7 +147,7 @@ def _write_ssh(directory: Path, state: LabState, known: str, *, controller: bool
     _write(directory / "ssh" / "ssh_config", "Host *\n    SendEnv LANG LC_*\n", 0o644)
     _write(
         directory / "ssh" / "sshd_config",
-        SSHD_CONFIG.format(key=directory / "ssh_host_ed25519_key", login=LOGIN),
+        SSHD_CONFIG.format(key=directory / "ssh_host_ed25519_key", login=LOGIN, programs=PROGRAMS),
         0o644,
     )
     root = directory / "home" / "root" / ".ssh"
@@ -141,6 +164,7 @@ def exported_environment(state: LabState, host: Host, environment: dict[str, str
     changed = {
         **environment,
         "HOME": f"{HOME}/root",
+        "PATH": f"{PROGRAMS}:{environment.get('PATH', os.defpath)}",
         "USER": "root",
         "LOGNAME": "root",
         "FAIRWAY_LAB": state.name,

@@ -97,7 +97,9 @@ def _start(host: Host, state: LabState, options: Options) -> dict[int, str]:
     if host.is_junos:
         return {services.start_junos(host, state, options).pid: "lab.junos"}
     if host.management:
-        return {services.start_sshd(host, state).pid: "sshd"}
+        sshd = services.start_sshd(host, state)
+        services.start_enabled_units(host, state)
+        return {sshd.pid: "sshd"}
     return {}
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
-from lab.hosts.files import HOME
+from lab.hosts.files import HOME, LOGIN_ID, PROGRAMS
 from lab.net.namespaces import (
     MS_BIND,
     MS_NOSUID_NODEV,
@@ -20,9 +21,12 @@ from lab.net.namespaces import (
     unmount,
 )
 from lab.state import CHECKOUT
+from lab.units.unitfile import BOOTED
 
 UNDER = Path("/run/under")
 """Where a directory stays reachable that a graft covers."""
+
+LOGIN_RUN = f"/run/user/{LOGIN_ID}"
 
 SYSCTLS = {
     "net/ipv4/ip_forward": "1",
@@ -50,6 +54,8 @@ SYSCTLS = {
     "net/ipv6/fib_multipath_hash_policy": "1",
     "net/ipv4/ip_unprivileged_port_start": "0",
     "net/ipv4/igmp_max_memberships": "1000",
+    # Whoever is logged in may ping without being root. The lab's one user has group 0 in every namespace of the lab.
+    "net/ipv4/ping_group_range": "0 0",
 }
 
 
@@ -86,14 +92,19 @@ def private_view(directory: Path, name: str, *, own_processes: bool) -> None:
             mount("sysfs", "/sys", "sysfs")
     unmount("/run")  # the supervisor's, with handles on every host's network namespace
     mount("tmpfs", "/run", "tmpfs", MS_NOSUID_NODEV, "mode=0755")
-    for below in (HOME, "/run/frr", "/run/sshd", "/run/lock", str(UNDER)):
+    for below in (HOME, "/run/frr", "/run/sshd", "/run/lock", str(UNDER), PROGRAMS, "/run/user/0", LOGIN_RUN):
         Path(below).mkdir(parents=True)
+    BOOTED.parent.mkdir(parents=True)
+    BOOTED.write_text(f"{time.monotonic()}\n", encoding="ascii")
+    bind(directory / "bin", PROGRAMS)
     bind(directory / "home", HOME)
     bind(directory / "ssh", "/etc/ssh")
     for name_of_file in ("passwd", "group", "hosts", "hostname"):
         target = Path("/etc", name_of_file)
         if target.exists():
             bind(directory / name_of_file, target)
+    with suppress(OSError):  # not there on a machine without systemd: then nothing of the machine is to be protected
+        bind(directory / "systemd", "/etc/systemd/system")
     if not own_processes:
         return  # the controller works in the user's own tree: no more is hidden than it must be
     bind(directory / "frr", "/etc/frr")

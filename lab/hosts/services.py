@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab.errors import LabError
 from lab.hosts import frrconf
-from lab.hosts.files import LOGIN_ID
+from lab.hosts.files import HOME, LOGIN, LOGIN_ID, exported_environment
 from lab.hosts.options import Options
 from lab.state import CHECKOUT, LabState
 from lab.topology import Host
@@ -69,6 +69,17 @@ def start_sshd(host: Host, state: LabState) -> subprocess.Popen[bytes]:
     assert host.management_address
     _await_port(process, host.management_address, 22, "/var/log/sshd.log")
     return process
+
+
+def start_enabled_units(host: Host, state: LabState) -> None:
+    """Start the units that the login user enabled before the power was cut, as his own systemd would."""
+    home = Path(HOME, LOGIN)
+    if not any((home / ".config/systemd/user").glob("*.wants/*")):
+        return
+    environment = exported_environment(state, host, dict(os.environ))
+    environment |= {"HOME": str(home), "USER": LOGIN, "LOGNAME": LOGIN}
+    user = ["unshare", "--user", f"--map-user={LOGIN_ID}", f"--map-group={LOGIN_ID}"]
+    subprocess.run([*user, "systemctl", "--user", "start-enabled"], env=environment, check=False, timeout=DEADLINE)
 
 
 def _await_port(process: subprocess.Popen[bytes], address: str, port: int, log: str) -> None:
