@@ -37,7 +37,7 @@ _NEEDS = {
     "ip route": "staticd",
     "ipv6 route": "staticd",
 }
-_COST = re.compile(r"^(ip ospf|ipv6 ospf6) cost \d+$")
+_SETTING = re.compile(r"^(?:(ip ospf cost|ipv6 ospf6 cost) \d+|(description) [\w .:,/()+-]+)$", re.ASCII)
 _ROUTE = re.compile(r"^(ip|ipv6) route \S+ \S+( tag \d+)?( \d+)?$")
 _LOG = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ +(?:\x1b\[\d+m)? *(?P<level>[A-Z]+)(?:\x1b\[0m)?: (?P<text>.*)$")
 
@@ -169,7 +169,7 @@ class Daemons:
         left = difference(self.running(), wanted)
         commands = simple_commands(left)
         if commands:
-            # A cost or a route is one line to the daemons; frr-reload.py takes most of a second to find that out.
+            # To the daemons such a change is a few lines; frr-reload.py takes most of a second to find that out.
             words = [part for command in ("configure terminal", *commands) for part in ("-c", command)]
             run([*self._vtysh, *words], keep=keep)
             left = difference(self.running(), wanted)
@@ -182,23 +182,31 @@ class Daemons:
 
 
 def simple_commands(change: Difference) -> list[str]:
-    """The lines that make a difference of nothing but costs and static routes; empty for any other difference."""
-    added = [key for key, _number in change.added]
-    if not all(_COST.match(line) if path else _ROUTE.match(line) for path, line in [*added, *change.removed]):
+    """The lines that make a difference of costs, descriptions and static routes; empty when there is any other."""
+    added, removed = [key for key, _number in change.added], change.removed
+    if not all(_is_simple(path, line) for path, line in [*added, *removed]):
         return []
-    if not all(
-        len(path) == 1 and path[0].startswith("interface ") for path, _line in [*added, *change.removed] if path
-    ):
-        return []
-    commands = [f"no {line}" for path, line in change.removed if not path]
+    commands = [f"no {line}" for path, line in removed if not path]
     commands += [line for path, line in added if not path]
-    replaced = {(path, line.rpartition(" ")[0]) for path, line in added if path}
-    for path, line in change.removed:
-        if path and (path, line.rpartition(" ")[0]) not in replaced:
-            commands += [path[0], f"no {line}", "exit"]
+    replaced = {(path, _what(line)) for path, line in added}
+    for path, line in removed:
+        if path and (path, _what(line)) not in replaced:
+            commands += [path[0], f"no {_what(line)}", "exit"]
     for path, line in added:
         commands += [path[0], line, "exit"] if path else []
     return commands
+
+
+def _is_simple(path: Sequence[str], line: str) -> bool:
+    if not path:
+        return _ROUTE.match(line) is not None
+    return len(path) == 1 and path[0].startswith("interface ") and _SETTING.match(line) is not None
+
+
+def _what(line: str) -> str:
+    """What an interface's line sets, without the value."""
+    found = _SETTING.match(line)
+    return (found[1] or found[2]) if found else line
 
 
 def prepare(directory: Path, text: str, conf: Path) -> None:
