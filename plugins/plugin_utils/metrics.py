@@ -136,8 +136,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = _arguments(argv)
+    # --once prints faults itself, at the end.
+    quiet = logging.ERROR if options.once else logging.INFO
     logging.basicConfig(
-        level=logging.DEBUG if options.debug else logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr
+        level=logging.DEBUG if options.debug else quiet, format="%(levelname)s %(message)s", stream=sys.stderr
     )
     try:
         told = read_settings(options.config)

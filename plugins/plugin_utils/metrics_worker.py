@@ -21,7 +21,7 @@ from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import R
 
 _log = logging.getLogger("fairway.metrics")
 
-_BACKOFF_MAX_S = 30.0
+_BACKOFF_MAX_S = 10.0
 
 
 class Board:
