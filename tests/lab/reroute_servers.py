@@ -11,7 +11,7 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 STEP = 5
@@ -23,6 +23,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers both APIs."""
 
     state_file = Path("state.json")
+    told: ClassVar[dict[int, int]] = {}
 
     def do_GET(self) -> None:
         """Alertmanager: active alerts."""
@@ -34,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer("prometheus", parse_qs(body).get("query", [""])[0])
 
     def answer(self, who: str, query: str = "") -> None:
-        state = json.loads(self.state_file.read_text(encoding="utf-8"))
+        state = self.state(query)
         mode = state.get(who, "ok")
         if mode == "down":
             self.close_connection = True
@@ -52,6 +53,16 @@ class Handler(BaseHTTPRequestHandler):
             return
         told = state["alerts"] if who == "alertmanager" else prometheus(state, query, mode)
         self.reply(200, json.dumps(told).encode())
+
+    def state(self, query: str) -> dict[str, Any]:
+        """What the test wrote; `then` is what is so after `after` questions about the present."""
+        state: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
+        if "then" in state and query and not query.endswith("s]"):
+            written = self.state_file.stat().st_mtime_ns
+            self.told[written] = self.told.get(written, 0) + 1
+            if self.told[written] > state["after"]:
+                return {**state, **state["then"]}
+        return state
 
     def reply(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -88,15 +99,16 @@ def present(state: dict[str, Any], now: float, mode: str) -> list[dict[str, Any]
 
 def past(state: dict[str, Any], now: float) -> list[dict[str, Any]]:
     """As long ago as `healthy_s` says, every path was sick."""
+    found: list[dict[str, Any]] = []
     points = [now - now % STEP - STEP * number for number in range(80)]
-    found = []
     for name, path in state["paths"].items():
         since = now - path.get("healthy_s", 0)
         series: dict[str, list[list[Any]]] = {"sick": [], "fresh": []}
         for when in reversed(points):
             series["sick"].append([when, "0" if when > since and not path["sick"] else "1"])
             series["fresh"].append([when, str(path["fresh"])])
-        found += [{"metric": {**labels(name), "fairway_what": what}, "values": series[what]} for what in series]
+        for what, values in series.items():
+            found.append({"metric": {**labels(name), "fairway_what": what}, "values": values})
     return found
 
 
@@ -111,4 +123,6 @@ def sample(metric: dict[str, str], when: float, value: float) -> dict[str, Any]:
 
 if __name__ == "__main__":
     Handler.state_file = Path(sys.argv[1])
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Handler)
+    print("ready", flush=True)
+    server.serve_forever()
