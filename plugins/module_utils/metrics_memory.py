@@ -13,6 +13,16 @@ from ansible_collections.fairway.backbone.plugins.module_utils.metrics import Sa
 FORGET_S = 86400.0
 """How long a neighbour that left is still shown as down."""
 
+BACKOFF_MAX_S = 10.0
+
+
+def pause_s(interval_s: float, failed: int) -> float:
+    """Seconds from one look to the next, after `failed` looks in a row that failed: 1, 2, 4 ... at most 10, and never
+    less than the collector's own interval."""
+    if failed <= 0:
+        return interval_s
+    return max(interval_s, min(BACKOFF_MAX_S, 2.0 ** min(failed - 1, 10)))
+
 
 @dataclass
 class Memory:

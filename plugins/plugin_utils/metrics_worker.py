@@ -15,13 +15,11 @@ from collections.abc import Callable, Iterable
 
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics import Sample, sample
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics_config import Settings, Target
-from ansible_collections.fairway.backbone.plugins.module_utils.metrics_memory import Memory, Standing
+from ansible_collections.fairway.backbone.plugins.module_utils.metrics_memory import Memory, Standing, pause_s
 from ansible_collections.fairway.backbone.plugins.plugin_utils.metrics_hands import COLLECTORS, Hand, hand
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 
 _log = logging.getLogger("fairway.metrics")
-
-_BACKOFF_MAX_S = 10.0
 
 
 class Board:
@@ -92,9 +90,7 @@ class Worker(threading.Thread):
         while not self._stop_event.is_set():
             began = time.monotonic()
             failed = 0 if self.once() else failed + 1
-            # A router that does not answer is asked ever more rarely; its own interval is the least.
-            pause = self._interval if not failed else min(_BACKOFF_MAX_S, max(1.0, self._interval) * 2 ** (failed - 1))
-            self._stop_event.wait(max(0.0, began + pause - time.monotonic()))
+            self._stop_event.wait(max(0.0, began + pause_s(self._interval, failed) - time.monotonic()))
         self._hand.drop()
 
     def once(self) -> bool:

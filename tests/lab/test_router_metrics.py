@@ -103,10 +103,18 @@ class Exporter:
 
     def until(self, holds: Callable[[Scrape], Any], what: str) -> Scrape:
         """Scrape until something holds; the scrape that shows it."""
-        return poll(
-            lambda: seen if (seen := self.scrape()) and holds(seen) else None,
-            f"{what}; the exporter's log: {self.log.read_text()}", DEADLINE_S,
-        )  # fmt: skip
+
+        def shown() -> Scrape | None:
+            seen = self.scrape()
+            return seen if seen and holds(seen) else None
+
+        found = poll(
+            shown,
+            f"{what}; the exporter's log: {self.log.read_text()}",
+            DEADLINE_S,
+        )
+        assert found
+        return found
 
 
 ADDRESSES = {"jkt-r1": "192.0.2.131", "jkt-r2": "192.0.2.132", "sby-r1": "192.0.2.133", "sby-r2": "192.0.2.134"}
@@ -144,12 +152,13 @@ def exporter(deployed: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_every_metric_of_four_routers(exporter: Exporter) -> None:
-    seen = exporter.until(lambda seen: seen.names >= WHEN_WELL, "every metric is told")
+    seen = exporter.until(
+        lambda seen: seen.names >= WHEN_WELL and set(seen.all("fairway_bgp_up")) == {1}, "every metric is told"
+    )
     for name in ("fairway_interface_up", "fairway_bgp_up", "fairway_ospf_up", "fairway_ospf_cost", "fairway_steered"):
         assert seen.routers(name) == set(ROUTERS), name
     assert seen.one("fairway_ospf_cost", router="jkt-r1", interface="ge-0/0/0.0") == 100
     assert seen.one("fairway_ospf_cost", router="sby-r2", interface="eth1") == 150
-    assert set(seen.all("fairway_bgp_up")) == {1}
     assert set(seen.all("fairway_steered")) == {0}
     north = {"backbone": "jkt-sby", "path": "north"}
     assert seen.one("fairway_interface_path", router="jkt-r1", interface="ge-0/0/0.0", **north) == 1
@@ -214,16 +223,12 @@ def test_routers_that_die_take_nobody_with_them(exporter: Exporter) -> None:
     for name in dead:
         exporter.lab.run("crash", name)
     try:
-        for name in dead:
-            exporter.until(
-                lambda seen, name=name: is_down(seen, name), f"{name} is down, and nothing else is told of it"
-            )
+        exporter.until(lambda seen: all(is_down(seen, name) for name in dead), f"{dead} are down, and no more is told")
         exporter.until(lambda seen: all(is_fresh(seen, name) for name in alive), "the others are fresh")
     finally:
         for name in dead:
             exporter.lab.run("boot", name)
-    for name in dead:
-        exporter.until(lambda seen, name=name: is_fresh(seen, name), f"{name} is seen again")
+    exporter.until(lambda seen: all(is_fresh(seen, name) for name in dead), f"{dead} are seen again")
 
 
 def is_down(seen: Scrape, name: str) -> bool:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics import Sample, sample
-from ansible_collections.fairway.backbone.plugins.module_utils.metrics_memory import FORGET_S, Memory, Standing
+from ansible_collections.fairway.backbone.plugins.module_utils.metrics_memory import (
+    BACKOFF_MAX_S,
+    FORGET_S,
+    Memory,
+    Standing,
+    pause_s,
+)
 
 RPM = {"router": "r", "backbone": "b", "path": "p", "peer": "o", "target": "192.0.2.1"}
 NEIGHBOR = {"router": "r", "interface": "eth1", "version": "v2", "neighbor": "192.0.2.3"}
@@ -69,3 +75,9 @@ def test_faults_are_counted_by_kind_and_are_news_once() -> None:
     assert {one.labels: one.value for one in told} == {("r", "slow", "timeout"): 2, ("r", "slow", "auth"): 1}
     assert standing.good([], 1.0, 0.1), "back from a fault"
     assert not standing.good([], 2.0, 0.1)
+
+
+def test_a_router_that_does_not_answer_is_asked_more_rarely() -> None:
+    assert [pause_s(0.5, failed) for failed in range(7)] == [0.5, 1, 2, 4, 8, BACKOFF_MAX_S, BACKOFF_MAX_S]
+    assert pause_s(0.5, 10**9) == BACKOFF_MAX_S, "also after months"
+    assert [pause_s(15.0, failed) for failed in (0, 1, 9)] == [15.0] * 3
