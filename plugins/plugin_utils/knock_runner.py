@@ -77,10 +77,14 @@ def knock(path: Path) -> int:
         why = "nobody reads it" if error.errno == errno.ENXIO else error.strerror
         print(f"{path}: {why}; is the reroute service running?", file=sys.stderr)
         return 1
-    with contextlib.suppress(BlockingIOError):  # full: there are knocks enough
-        os.write(descriptor, b"k")
+    is_door = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    if is_door:
+        with contextlib.suppress(BlockingIOError):  # full: there are knocks enough
+            os.write(descriptor, b"k")
+    else:
+        print(f"{path}: is no named pipe; is the reroute service running?", file=sys.stderr)
     os.close(descriptor)
-    return 0
+    return 0 if is_door else 1
 
 
 # Processes
