@@ -27,11 +27,12 @@ from .strategies import situations
 from .world import NOW, normal_value, steered_value
 
 Situation = dict[str, Any]
+Decisions = tuple[Decision, ...]
 DONE = ("steer", "restore")
 many = settings(max_examples=100, deadline=None)
 
 
-def applied(situation: Situation, decisions: tuple[Decision, ...]) -> Situation:
+def applied(situation: Situation, decisions: Decisions) -> Situation:
     """The situation after everything was done, as the routers then tell it; what a person wanted is wanted still."""
     live: dict[str, LiveRouter] = dict(situation["live"])
     for number, decision in enumerate(decisions):
@@ -63,10 +64,7 @@ def kinds(situation: Situation, name: str) -> set[str]:
     return found
 
 
-@many
-@given(situations())
-def test_there_is_a_decision_for_every_path_with_a_reason(situation: Situation) -> None:
-    decisions = decide(**situation)
+def there_is_a_decision_for_every_path_with_a_reason(situation: Situation, decisions: Decisions) -> None:
     assert sorted(set(situation["paths"]) - {d.path for d in decisions}) == []
     names = {guard.__name__ for guard in GUARDS}
     for decision in decisions:
@@ -113,30 +111,23 @@ def test_done_and_decided_again_nothing_more_is_done(situation: Situation) -> No
         assert [d for d in second if d.verdict in DONE] == []
 
 
-@many
-@given(situations())
-def test_a_decision_makes_all_places_of_its_path_alike(situation: Situation) -> None:
-    decisions = decide(**situation)
+def a_decision_makes_all_places_of_its_path_alike(situation: Situation, decisions: Decisions) -> None:
     after = applied(situation, decisions)
     for decision in decisions:
         if decision.verdict in DONE:
             assert kinds(after, decision.path) == {"True True" if decision.want == STEERED else "False False"}
 
 
-@many
-@given(situations())
-def test_frozen_means_that_only_persons_change_anything(situation: Situation) -> None:
+def frozen_means_that_only_persons_change_anything(situation: Situation, decisions: Decisions) -> None:
     freezes = [router.freeze for router in situation["live"].values() if router.freeze]
     if any(freeze.until is None or freeze.until > NOW for freeze in freezes):
-        done = [d for d in decide(**situation) if d.verdict in DONE]
+        done = [d for d in decisions if d.verdict in DONE]
         assert [d for d in done if d.path not in situation["wants"]] == []
 
 
-@many
-@given(situations())
-def test_nothing_is_changed_on_what_nobody_measured(situation: Situation) -> None:
+def nothing_is_changed_on_what_nobody_measured(situation: Situation, decisions: Decisions) -> None:
     """But for a repair that completes a steer: what takes the traffic then is measured."""
-    for decision in decide(**situation):
+    for decision in decisions:
         if decision.verdict not in DONE or decision.path in situation["wants"]:
             continue
         health = situation["health"].get(decision.path)
@@ -149,11 +140,9 @@ def test_nothing_is_changed_on_what_nobody_measured(situation: Situation) -> Non
             assert situation["alerts"] is not None or decision.evidence["repair"]
 
 
-@many
-@given(situations())
-def test_traffic_comes_back_only_to_measured_health(situation: Situation) -> None:
+def traffic_comes_back_only_to_measured_health(situation: Situation, decisions: Decisions) -> None:
     alerting = {alert.path for alert in situation["alerts"] or ()}
-    for decision in decide(**situation):
+    for decision in decisions:
         if decision.verdict == "restore" and decision.path not in situation["wants"]:
             health = situation["health"][decision.path]
             assert health.fresh
@@ -163,29 +152,23 @@ def test_traffic_comes_back_only_to_measured_health(situation: Situation) -> Non
                 assert decision.path not in alerting
 
 
-@many
-@given(situations())
-def test_no_router_that_is_busy_or_silent_is_touched(situation: Situation) -> None:
-    for decision in decide(**situation):
+def no_router_that_is_busy_or_silent_is_touched(situation: Situation, decisions: Decisions) -> None:
+    for decision in decisions:
         for place in decision.places:
             router = situation["live"][place.router]
             assert (router.fault, router.drained) == ("", False)
 
 
-@many
-@given(situations())
-def test_steering_takes_a_measured_reason(situation: Situation) -> None:
+def steering_takes_a_measured_reason(situation: Situation, decisions: Decisions) -> None:
     """An alert and a sick measurement, or a person, or a steer that is half done."""
     alerting = {alert.path for alert in situation["alerts"] or ()}
-    for decision in decide(**situation):
+    for decision in decisions:
         if decision.verdict == "steer" and decision.path not in situation["wants"] and not decision.evidence["repair"]:
             assert decision.path in alerting
             assert situation["health"][decision.path].sick
 
 
-@many
-@given(situations())
-def test_the_budgets_are_kept(situation: Situation) -> None:
+def the_budgets_are_kept(situation: Situation, decisions: Decisions) -> None:
     newest: dict[tuple[str, str, object], Flip] = {}
     for router in situation["live"].values():
         for flip in router.flips:
@@ -194,7 +177,7 @@ def test_the_budgets_are_kept(situation: Situation) -> None:
     recent = [flip.path for flip in newest.values() if NOW - flip.when < 3600.0]
     total = len(recent)
     steered = {name for name in situation["paths"] if kinds(situation, name) - {"False False"}}
-    for decision in decide(**situation):
+    for decision in decisions:
         if decision.verdict not in DONE:
             continue
         if decision.path not in situation["wants"] and not decision.evidence["repair"]:
@@ -206,10 +189,30 @@ def test_the_budgets_are_kept(situation: Situation) -> None:
         steered |= {decision.path} if decision.want == STEERED else set()
 
 
-@many
-@given(situations())
-def test_a_name_from_outside_gets_a_refusal_and_no_more(situation: Situation) -> None:
-    for decision in decide(**situation):
+def a_name_from_outside_gets_a_refusal_and_no_more(situation: Situation, decisions: Decisions) -> None:
+    for decision in decisions:
         assert re.fullmatch(r"[A-Za-z0-9 ._:/+@\\-]{0,80}", decision.path)
         if decision.path not in situation["paths"]:
             assert (decision.verdict, decision.guard, decision.places) == ("refuse", "unknown_path", ())
+
+
+CHECKS = (
+    there_is_a_decision_for_every_path_with_a_reason,
+    a_decision_makes_all_places_of_its_path_alike,
+    frozen_means_that_only_persons_change_anything,
+    nothing_is_changed_on_what_nobody_measured,
+    traffic_comes_back_only_to_measured_health,
+    no_router_that_is_busy_or_silent_is_touched,
+    steering_takes_a_measured_reason,
+    the_budgets_are_kept,
+    a_name_from_outside_gets_a_refusal_and_no_more,
+)
+
+
+@many
+@given(situations())
+def test_what_holds_in_every_situation(situation: Situation) -> None:
+    """Every check of this file; one situation is made for all of them, which is what costs most."""
+    decisions = decide(**situation)
+    for check in CHECKS:
+        check(situation, decisions)
