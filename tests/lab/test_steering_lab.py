@@ -98,9 +98,16 @@ class World:
         made.options = {"change_deadline": 60, "change_lock_wait": 30}
         return made
 
-    def play(self, text: str, *limit: str, change: Change | None = None, **variables: Any) -> str:
+    def deploy(self) -> None:
+        """Push the intent and confirm it on every router."""
+        with self.network.deploying(self.change) as deploy:
+            run = deploy.wait(240)
+        assert run.status == 0, run.output
+        assert {row["result"] for row in run.rows.values()} == {"confirmed"}, run.output
+
+    def play(self, text: str, *limit: str, on: Change | None = None, **variables: Any) -> str:
         """Run a playbook on the lab's controller; it must succeed. Returns its words."""
-        change = change or self.change
+        change = on or self.change
         self.changes += 1
         file = change.directory / f"play-{self.changes}.yml"
         file.write_text(text)
@@ -116,7 +123,7 @@ class World:
         environment = {**self.network.environment(change), "ANSIBLE_STDOUT_CALLBACK": "default"}
         return subprocess.run(
             self.network.lab.command("exec", "ctl", "--", *argv), cwd=CHECKOUT, env=environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=150,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
             check=False,
         )  # fmt: skip
 
@@ -165,8 +172,7 @@ def world(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> 
     for lab in booted(tmp_path_factory.mktemp("lab"), "steering", "--minute", "20"):
         network = Network(lab, tmp_path_factory.mktemp("rounds"))
         world = World(network)
-        run = network.deploy(world.change)
-        assert run.status == 0, run.output
+        world.deploy()
         yield world
 
 
@@ -186,9 +192,7 @@ def test_a_deploy_in_mid_incident_keeps_every_kind_of_steering(world: World) -> 
     assert world.drifted() == {}
 
     world.change = world.rendered(change=True)
-    run = world.network.deploy(world.change)
-    assert run.status == 0, run.output
-    assert {row["result"] for row in run.rows.values()} == {"confirmed"}
+    world.deploy()
     assert world.costs("jkt-r2", "eth1") == {1000}
     kept = world.read()
     for router in ROUTERS:
@@ -234,7 +238,7 @@ def test_a_marker_that_the_intent_does_not_know_ends_with_a_deploy_and_a_warning
     forgotten.edit("group_vars/routers/steering.yml", "alternates: [jkt-sby/north]", "alternates: [jkt-sby/middle]")
     if "jkt-sby/north" in (text := (forgotten.inventory / "group_vars/routers/probes.yml").read_text()):
         (forgotten.inventory / "group_vars/routers/probes.yml").write_text(text.replace("/north", "/middle"))
-    said = world.play("- import_playbook: " + str(CHECKOUT / "playbooks" / "plan.yml"), *JUNOS, change=forgotten)
+    said = world.play("- import_playbook: " + str(CHECKOUT / "playbooks" / "plan.yml"), *JUNOS, on=forgotten)
     assert "jkt-r1 ge-0/0/0.0 is steered for jkt-sby/north" in said, said
     diff = (Path(world.network.environment(forgotten)["FAIRWAY_BUILD"]) / "plan" / "jkt-r1.diff").read_text()
     assert "apply-macro fairway-steering" in diff

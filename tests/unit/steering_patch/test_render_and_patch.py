@@ -57,7 +57,8 @@ FRR = sorted({(name, host) for name, _path, host, _key, _value in PLACES if not 
 def test_paths_come_and_go_on_one_router_in_any_order(data: st.DataObject) -> None:
     name, host = data.draw(st.sampled_from(FRR))
     mine = {key: path for path, where, key, _value in places(name) if where == host}
-    config, steered = text(name, host), set()
+    config = text(name, host)
+    steered: set[Key] = set()
     for key in data.draw(st.lists(st.sampled_from(sorted(mine)), max_size=4)):
         action = "restore" if key in steered else "steer"
         config = patched(name, host, config, action, mine[key], key)
