@@ -13,16 +13,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import DampingLimits
+
 PENALTY = 1000.0
 """What one change adds."""
-HALF_LIFE_S = 900.0
-SUPPRESS = 3000.0
-"""A penalty that reaches this suppresses ..."""
-REUSE = 750.0
-"""... until it has decayed below this."""
-MAX_SUPPRESS_S = 3600.0
-CEILING = REUSE * 2 ** (MAX_SUPPRESS_S / HALF_LIFE_S)
-"""The penalty grows no further (RFC 2439, 4.2): from here it takes MAX_SUPPRESS_S to decay to REUSE."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +28,30 @@ class Damping:
     reuse_in_s: float
 
 
-def decayed(penalty: float, seconds: float) -> float:
+def ceiling(limits: DampingLimits) -> float:
+    """The penalty grows no further (RFC 2439, 4.2): from here it takes max_suppress_s to decay to reuse."""
+    return limits.reuse * math.pow(2.0, min(limits.max_suppress_s / limits.half_life_s, 64.0))
+
+
+def decayed(penalty: float, seconds: float, half_life_s: float) -> float:
     """What is left of a penalty after this time."""
-    return penalty * math.pow(2.0, -max(seconds, 0.0) / HALF_LIFE_S)
+    return penalty * math.pow(2.0, -max(seconds, 0.0) / half_life_s)
 
 
-def seconds_to(penalty: float, level: float) -> float:
+def seconds_to(penalty: float, level: float, half_life_s: float) -> float:
     """How long a penalty takes to decay to a level; 0 when it is there."""
-    return HALF_LIFE_S * math.log2(penalty / level) if penalty > level else 0.0
+    return half_life_s * math.log2(penalty / level) if penalty > level else 0.0
 
 
-def damping(changes: Iterable[float], now: float) -> Damping:
+def damping(changes: Iterable[float], now: float, limits: DampingLimits) -> Damping:
     """The state after changes at these times (seconds since 1970, any order). A time after `now` counts as now."""
-    penalty, suppressed, last = 0.0, False, now
+    penalty, suppressed, last, highest = 0.0, False, now, ceiling(limits)
     for when in sorted(min(change, now) for change in changes):
-        penalty = decayed(penalty, when - last)
-        suppressed = suppressed and penalty >= REUSE
-        penalty, last = min(penalty + PENALTY, CEILING), when
-        suppressed = suppressed or penalty >= SUPPRESS
-    penalty = decayed(penalty, now - last)
-    suppressed = suppressed and penalty >= REUSE
-    return Damping(penalty, suppressed, seconds_to(penalty, REUSE) if suppressed else 0.0)
+        penalty = decayed(penalty, when - last, limits.half_life_s)
+        suppressed = suppressed and penalty >= limits.reuse
+        penalty, last = min(penalty + PENALTY, highest), when
+        suppressed = suppressed or penalty >= limits.suppress
+    penalty = decayed(penalty, now - last, limits.half_life_s)
+    suppressed = suppressed and penalty >= limits.reuse
+    wait = seconds_to(penalty, limits.reuse, limits.half_life_s)
+    return Damping(penalty, suppressed, max(wait, 1.0) if suppressed else 0.0)

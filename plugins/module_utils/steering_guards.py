@@ -128,15 +128,15 @@ def damping(case: Case) -> Objection | None:
     """
     if case.repair:
         return None
-    flips, now = case.board.flips.get(case.path.name, []), case.board.now
-    state = rfc2439.damping((flip.when for flip in flips), now)
-    evidence = {"penalty": round(state.penalty), "suppress": rfc2439.SUPPRESS, "reuse": rfc2439.REUSE}
+    limits, flips = case.board.network.damping, case.board.flips.get(case.path.name, [])
+    state = rfc2439.damping((flip.when for flip in flips), case.board.now, limits)
+    evidence = {"penalty": round(state.penalty), "suppress": limits.suppress, "reuse": limits.reuse}
     if state.suppressed:
         reason = f"flapping: penalty {state.penalty:.0f}; stays where it is for {span(state.reuse_in_s)} more"
         return Objection(HOLD, reason, {**evidence, "reuse_in_s": round(state.reuse_in_s)})
-    room = rfc2439.SUPPRESS - rfc2439.PENALTY
+    room = max(limits.suppress - rfc2439.PENALTY, limits.reuse)
     if case.to == NORMAL and state.penalty >= room:
-        wait = span(rfc2439.seconds_to(state.penalty, room) + 1)
+        wait = span(rfc2439.seconds_to(state.penalty, room, limits.half_life_s) + 1)
         return Objection(HOLD, f"flapping: penalty {state.penalty:.0f}; stays steered for {wait} more", evidence)
     return None
 

@@ -28,11 +28,26 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class DampingLimits:
+    """Flap damping (RFC 2439): every change of a path adds 1000 to its penalty, which halves in `half_life_s`.
+
+    A penalty that reaches `suppress` keeps the path where it is until it has decayed below `reuse`, which takes
+    `max_suppress_s` at most.
+    """
+
+    half_life_s: float = 900.0
+    suppress: float = 3000.0
+    reuse: float = 750.0
+    max_suppress_s: float = 3600.0
+
+
+@dataclass(frozen=True)
 class NetworkLimits:
     """Guards of the whole network."""
 
     changes_per_hour: int = 20
     paths_at_once: int = 1
+    damping: DampingLimits = DampingLimits()
 
 
 @dataclass(frozen=True)

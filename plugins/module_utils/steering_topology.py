@@ -14,6 +14,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent import add
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, OspfInterface, Router
 from ansible_collections.fairway.backbone.plugins.module_utils.spf import INFINITE_METRIC
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import (
+    DampingLimits,
     Limits,
     NetworkLimits,
     Path,
@@ -128,9 +129,23 @@ def paths_of(fleet: Fleet) -> tuple[dict[str, Path], NetworkLimits]:
         section = fleet.routers[name].section("steering")
         if section:
             paths = {key: path_of(key, data) for key, data in sorted((section.get("paths") or {}).items())}
-            limits = {key: int(value) for key, value in (section.get("limits") or {}).items()}
-            return paths, NetworkLimits(**limits)
+            return paths, network_limits_of(section.get("limits") or {})
     return {}, NetworkLimits()
+
+
+def network_limits_of(data: Mapping[str, Any]) -> NetworkLimits:
+    """`steering.limits`, what is not said at the schema's default."""
+    default, flaps = NetworkLimits(), data.get("damping") or {}
+    return NetworkLimits(
+        changes_per_hour=int(data.get("changes_per_hour", default.changes_per_hour)),
+        paths_at_once=int(data.get("paths_at_once", default.paths_at_once)),
+        damping=DampingLimits(
+            half_life_s=float(flaps.get("half_life", default.damping.half_life_s)),
+            suppress=float(flaps.get("suppress", default.damping.suppress)),
+            reuse=float(flaps.get("reuse", default.damping.reuse)),
+            max_suppress_s=float(flaps.get("max_suppress", default.damping.max_suppress_s)),
+        ),
+    )
 
 
 def path_of(name: str, data: Mapping[str, Any]) -> Path:

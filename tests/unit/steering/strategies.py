@@ -111,18 +111,19 @@ def routers(draw: st.DrawFn, paths: dict[str, Path]) -> dict[str, LiveRouter]:
     for name in ROUTERS:
         mine = tuple(place for place in places if place.place.router == name)
         router = LiveRouter(name, places=mine, token="7", flips=draw(flips()))
-        fate = draw(st.sampled_from(["free"] * 15 + ["locked", "silent", "drained", "frozen", "absent"]))
+        fate = draw(st.sampled_from(["free"] * 15 + ["locked", "silent", "drained", "absent"]))
         if fate == "locked":
             router = replace(router, fault="is locked by netops")
         elif fate == "silent":
             router = LiveRouter(name, fault="no route to host")
         elif fate == "drained":
             router = replace(router, drained=True)
-        elif fate == "frozen":
-            until = draw(st.sampled_from([None, NOW - 1.0, NOW, NOW + 1.0]))
-            router = replace(router, freeze=Freeze(name, NOW - 60.0, until, "ops", "maintenance"))
         if fate != "absent":
             found[name] = router
+    if found and draw(st.integers(0, 3)) == 0:
+        name = draw(st.sampled_from(sorted(found)))
+        until = draw(st.sampled_from([None, NOW - 1.0, NOW, NOW + 1.0]))
+        found[name] = replace(found[name], freeze=Freeze(name, NOW - 60.0, until, "ops", "maintenance"))
     return found
 
 

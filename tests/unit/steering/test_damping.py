@@ -6,26 +6,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fairway.backbone.plugins.module_utils.damping import (
-    CEILING,
-    HALF_LIFE_S,
-    MAX_SUPPRESS_S,
-    PENALTY,
-    REUSE,
-    SUPPRESS,
-    damping,
-)
+from ansible_collections.fairway.backbone.plugins.module_utils import damping as module
+from ansible_collections.fairway.backbone.plugins.module_utils.damping import PENALTY, Damping, ceiling
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import DampingLimits
 
+LIMITS = DampingLimits()
+SUPPRESS, REUSE = LIMITS.suppress, LIMITS.reuse
 CHANGES = st.lists(st.floats(0.0, 20000.0), max_size=40)
 
 
+def damping(changes: list[float], now: float, limits: DampingLimits = LIMITS) -> Damping:
+    return module.damping(changes, now, limits)
+
+
 def test_the_numbers_are_those_of_the_design() -> None:
-    assert (HALF_LIFE_S, SUPPRESS, REUSE, MAX_SUPPRESS_S) == (900.0, 3000.0, 750.0, 3600.0)
+    assert (LIMITS.half_life_s, SUPPRESS, REUSE, LIMITS.max_suppress_s) == (900.0, 3000.0, 750.0, 3600.0)
+    assert ceiling(LIMITS) == 12000.0
 
 
 def test_one_change_costs_a_penalty_that_halves_in_fifteen_minutes() -> None:
     assert damping([1000.0], 1000.0).penalty == PENALTY
     assert damping([1000.0], 1900.0).penalty == pytest.approx(500.0)
+
+
+def test_a_network_may_forget_sooner() -> None:
+    soon = DampingLimits(half_life_s=15.0, max_suppress_s=60.0)
+    assert damping([0.0, 0.0, 0.0], 0.0, soon).reuse_in_s == pytest.approx(30.0)
+    assert not damping([0.0, 0.0, 0.0], 31.0, soon).suppressed
 
 
 def test_three_changes_at_once_suppress_until_reuse_and_no_longer() -> None:
@@ -48,14 +55,15 @@ def test_a_change_that_is_dated_in_the_future_counts_now() -> None:
 @given(CHANGES, st.floats(0.0, 30000.0))
 def test_suppression_ends_when_it_says_and_at_the_latest_after_the_maximum(changes: list[float], now: float) -> None:
     state = damping(changes, now)
-    assert 0.0 <= state.penalty <= CEILING + 1e-6
+    assert 0.0 <= state.penalty <= ceiling(LIMITS) + 1e-6
     assert state.suppressed == (state.reuse_in_s > 0.0)
-    assert state.reuse_in_s <= MAX_SUPPRESS_S + 1e-3
+    assert state.reuse_in_s <= LIMITS.max_suppress_s + 1.0
     if state.suppressed:
         past = [change for change in changes if change <= now]
         future = [now for change in changes if change > now]
         assert not damping(past + future, now + state.reuse_in_s + 0.01).suppressed
-        assert damping(past + future, now + state.reuse_in_s * 0.99).suppressed
+        if state.reuse_in_s > 1.0:
+            assert damping(past + future, now + state.reuse_in_s * 0.99).suppressed
 
 
 @given(CHANGES, st.randoms(use_true_random=False))

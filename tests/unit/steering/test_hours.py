@@ -23,6 +23,8 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_model im
 
 from .world import BACKBONES, NORTH, ROUTERS, TRANSITS, World, normal_value
 
+pytestmark = pytest.mark.timeout(300)
+"""Many examples; on a busy machine they take their time."""
 PATHS = st.sampled_from([*BACKBONES, *TRANSITS])
 DONE = ("steer", "restore")
 HOUR = 3600.0
@@ -55,6 +57,17 @@ class Hours(RuleBasedStateMachine):
         self.healthy_since[name] = None
         if alert:
             self.an_alert_fires(name)
+
+    @rule(name=PATHS)
+    def an_incident(self, name: str) -> None:
+        self.a_path_falls_sick(name, alert=True)
+        self.automation_runs("done")
+
+    @rule(name=PATHS)
+    def an_incident_is_over(self, name: str) -> None:
+        self.a_path_heals(name, alert_too=True)
+        self.time_passes(301.0)
+        self.automation_runs("done")
 
     @rule(name=PATHS)
     def an_alert_fires(self, name: str) -> None:
@@ -192,7 +205,7 @@ class Hours(RuleBasedStateMachine):
             assert world.state(name) == {NORMAL} or "by hand" in held, held
 
 
-Hours.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Hours.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestHours = Hours.TestCase
 
 

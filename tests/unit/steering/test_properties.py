@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,9 @@ from .world import NOW, normal_value, steered_value
 Situation = dict[str, Any]
 Decisions = tuple[Decision, ...]
 DONE = ("steer", "restore")
-many = settings(max_examples=100, deadline=None)
+pytestmark = pytest.mark.timeout(300)
+"""Many examples; on a busy machine they take their time."""
+many = settings(max_examples=60, deadline=None)
 
 
 def applied(situation: Situation, decisions: Decisions) -> Situation:
