@@ -13,7 +13,6 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fairway.backbone.plugins.module_utils.steering import decide
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_guards import last_path
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import (
     Alert,
     Decision,
@@ -25,6 +24,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_model im
     Place,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_topology import Link, Topology
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_what_if import last_path
 
 pytestmark = pytest.mark.timeout(300)
 """Many examples; on a busy machine they take their time."""
