@@ -47,11 +47,11 @@ DEED = """
     - fairway.backbone.steering_stage:
         action: "{{ deed }}"
         path: "{{ path }}"
-        change_id: "{{ change }}"
+        change_id: "{{ named }}"
         since: 1795255200
         base: "{{ steering.live.token }}"
       register: change_stage
-    - fairway.backbone.config_confirm: {change_id: "{{ change }}"}
+    - fairway.backbone.config_confirm: {change_id: "{{ named }}"}
 """
 READ = """
 - hosts: all
@@ -130,7 +130,7 @@ class World:
     def do(self, deed: str, path: str) -> str:
         """Steer or restore a path at all its ends; returns the change's name."""
         change = f"fw-{deed}-{self.changes}"
-        self.play(DEED, *ENDS[path], deed=deed, path=path, change=change)
+        self.play(DEED, *ENDS[path], deed=deed, path=path, named=change)
         return change
 
     def read(self, *limit: str, **variables: Any) -> dict[str, dict[str, Any]]:
