@@ -74,7 +74,8 @@ def stamp(when: float) -> str:
 def decision_event(decision: Decision, origin: Origin, now: float, redact: Redactor, change_id: str = "") -> Event:
     """One decision. `change_id`: the change that will apply it, empty when none will."""
     routers = sorted({place.router for place in decision.places})
-    guard = decision.guard if re.fullmatch(r"[a-z_]{0,40}", decision.guard) else "unknown"
+    guard = redact.name(decision.guard)
+    guard = guard if re.fullmatch(r"[a-z_]{0,40}", guard) else "unknown"
     return {
         **origin.head("decision", now, redact),
         "path": redact.name(decision.path)[:200],
@@ -110,7 +111,7 @@ def change_events(
     if not any(states[router]["state"] == "staged" or _ran(touched[router], "change_revert") for router in touched):
         return []  # refused everywhere: "staged" told it, as failed
     events = []
-    if all(_proven(report) for report in touched.values()):
+    if all(map(_proven, touched.values())) and not any(map(_disproved, reports.values())):
         proofs = {router: _step(report, "change_proof") for router, report in touched.items()}
         events.append(_event(change, "proven", proofs, origin, now, redact))
     return [*events, _event(change, *_end(touched), origin, now, redact)]
@@ -147,10 +148,12 @@ def _ran(report: Report, name: str) -> bool:
 
 
 def _proven(report: Report) -> bool:
-    probes = report.get("change_probed") or {}
-    proof = report.get("change_proof") or {}
-    seen = bool(probes.get("skipped", True)) or bool(probes.get("healthy"))
-    return seen and _ran(report, "change_proof") and bool(proof.get("healthy"))
+    return _ran(report, "change_proof") and bool((report.get("change_proof") or {}).get("healthy"))
+
+
+def _disproved(report: Report) -> bool:
+    """Whether the probes spoke against it; they are looked at once for all routers."""
+    return _ran(report, "change_probed") and not (report.get("change_probed") or {}).get("healthy")
 
 
 def _step(report: Report, name: str) -> dict[str, Any]:
@@ -184,7 +187,7 @@ def _event(
         "action": change.action,
         "state": state,
         "path": redact.name(change.path)[:200],
-        "by": change.by,
+        "by": "hand" if change.by == "hand" else "auto",
         "reason": redact.text(change.reason),
         "revision": redact.name(change.revision),
         "routers": [result["router"] for result in results],
