@@ -159,6 +159,9 @@ class Hours(RuleBasedStateMachine):
             return
         assert health.fresh
         assert world.now - self.last.get(name, -1e9) >= path.limits.cooldown_s
+        flips = {flip.change_id: flip for r in world.live.values() for flip in r.flips if flip.path == name}
+        penalty = sum(1000.0 * 2.0 ** ((flip.when - world.now) / 900.0) for flip in flips.values())
+        assert penalty < (3000.0 if decision.want == STEERED else 2000.0)
         if decision.want == STEERED:
             assert health.sick
         else:

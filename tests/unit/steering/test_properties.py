@@ -171,13 +171,18 @@ def steering_takes_a_measured_reason(situation: Situation, decisions: Decisions)
             assert situation["health"][decision.path].sick
 
 
-def the_budgets_are_kept(situation: Situation, decisions: Decisions) -> None:
+def history(situation: Situation) -> list[Flip]:
+    """Every change once, at its latest."""
     newest: dict[tuple[str, str, object], Flip] = {}
     for router in situation["live"].values():
         for flip in router.flips:
             key = (flip.path, flip.to, flip.change_id or flip.when)
             newest[key] = max(newest.get(key, flip), flip, key=lambda f: f.when)
-    recent = [flip.path for flip in newest.values() if NOW - flip.when < 3600.0]
+    return list(newest.values())
+
+
+def the_budgets_are_kept(situation: Situation, decisions: Decisions) -> None:
+    recent = [flip.path for flip in history(situation) if NOW - flip.when < 3600.0]
     total = len(recent)
     steered = {name for name in situation["paths"] if kinds(situation, name) - {"False False"}}
     for decision in decisions:
@@ -190,6 +195,30 @@ def the_budgets_are_kept(situation: Situation, decisions: Decisions) -> None:
                 assert len(steered - {decision.path}) < situation["network"].paths_at_once
         total += 1
         steered |= {decision.path} if decision.want == STEERED else set()
+
+
+def what_changed_lately_or_often_waits(situation: Situation, decisions: Decisions) -> None:
+    for decision in decisions:
+        if decision.verdict not in DONE or decision.path in situation["wants"] or decision.evidence["repair"]:
+            continue
+        ages = [max(NOW - flip.when, 0.0) for flip in history(situation) if flip.path == decision.path]
+        assert min(ages, default=1e9) >= situation["paths"][decision.path].limits.cooldown_s
+        penalty = sum(1000.0 * 2.0 ** (-age / 900.0) for age in ages)
+        assert penalty < (3000.0 if decision.want == STEERED else 2000.0)
+
+
+def traffic_never_leaves_the_last_path(situation: Situation, decisions: Decisions) -> None:
+    """Automation steers only beside a path that is measured, healthy, not alerting and not steered, before or now."""
+    alerting = {alert.path for alert in situation["alerts"] or ()}
+    steered = {name for name in situation["paths"] if kinds(situation, name) - {"False False"}}
+    for decision in decisions:
+        if decision.verdict != "steer":
+            continue
+        steered.add(decision.path)
+        if decision.path not in situation["wants"]:
+            health = situation["health"]
+            fit = {name for name in health if health[name].fresh and not health[name].sick} - alerting - steered
+            assert fit & set(situation["paths"][decision.path].alternates)
 
 
 def a_name_from_outside_gets_a_refusal_and_no_more(situation: Situation, decisions: Decisions) -> None:
@@ -208,6 +237,8 @@ CHECKS = (
     no_router_that_is_busy_or_silent_is_touched,
     steering_takes_a_measured_reason,
     the_budgets_are_kept,
+    what_changed_lately_or_often_waits,
+    traffic_never_leaves_the_last_path,
     a_name_from_outside_gets_a_refusal_and_no_more,
 )
 
