@@ -31,9 +31,8 @@ class ActionModule(SteeringAction):
             request = self._request(args)
             request.log  # noqa: B018 - raises when the path cannot stand in a log
         except (KeyError, TypeError, ValueError) as error:
-            raise RouterFault(
-                "input", f"{router.name}: steering_stage: the intent has no such place: {error}"
-            ) from error
+            told = f"{router.name}: steering_stage: the intent has no {args['path']} with these places ({error!r})"
+            raise RouterFault("input", f"{told}: is a task's result registered as 'steering'?") from error
         done = steering_live.stage(router, intent, deed, request)
         return {"change_id": args["change_id"], **finished(router, done.as_dict(), done.ok, done.step)}
 

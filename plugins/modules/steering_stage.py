@@ -88,7 +88,7 @@ EXAMPLES = r"""
     path: jkt-sby/north
     change_id: fw-20260102T030405-a1b2c3
     since: "{{ now(utc=true).timestamp() }}"
-    base: "{{ steering.live.token }}"
+    base: "{{ steering_now.live.token }}"
   register: change_stage
 
 - name: Let nothing be steered automatically

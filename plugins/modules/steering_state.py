@@ -11,6 +11,7 @@ version_added: 0.2.0
 description:
   - Reads, in one session, which places of C(steering.paths) are steered since when by which change, which changes of
     steering the commit history has, whether the router is drained or frozen, and whether somebody else is at work.
+  - Do not register its result as C(steering), which is the name of the intent's own key.
   - Changes nothing. On Junos it takes the configuration lock for a moment to see whether it is free.
 options:
   tolerate:
@@ -42,7 +43,7 @@ EXAMPLES = r"""
 - name: Read every router, those that do not answer too
   fairway.backbone.steering_state:
     tolerate: true
-  register: steering
+  register: steering_now
 """
 
 RETURN = r"""

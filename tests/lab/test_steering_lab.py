@@ -43,13 +43,13 @@ DEED = """
   gather_facts: false
   tasks:
     - fairway.backbone.steering_state: {}
-      register: steering
+      register: steering_now
     - fairway.backbone.steering_stage:
         action: "{{ deed }}"
         path: "{{ path }}"
         change_id: "{{ named }}"
         since: 1795255200
-        base: "{{ steering.live.token }}"
+        base: "{{ steering_now.live.token }}"
       register: change_stage
     - fairway.backbone.config_confirm: {change_id: "{{ named }}"}
 """
@@ -58,9 +58,9 @@ READ = """
   gather_facts: false
   tasks:
     - fairway.backbone.steering_state: {tolerate: true, timeout: "{{ patience | default(30) }}"}
-      register: steering
+      register: steering_now
     - ansible.builtin.copy:
-        content: "{{ steering | to_json }}"
+        content: "{{ steering_now | to_json }}"
         dest: "{{ out }}/{{ inventory_hostname }}.json"
         mode: "0600"
       delegate_to: localhost
