@@ -1,4 +1,4 @@
-"""The clients on real sockets: bounded in time and size, quiet about secrets; and a real Prometheus takes the queries."""
+"""The clients on real sockets: bounded in time and size, quiet about secrets. A real Prometheus takes the queries."""
 
 from __future__ import annotations
 
