@@ -14,7 +14,8 @@ from tests.hostile.network import FRR, JUNOS, ROUTERS, Change, Network
 from tests.lab.conftest import booted
 from tests.lab.lab_harness import CHECKOUT, poll
 
-pytestmark = pytest.mark.lab
+# A dozen playbooks, and two deploys.
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 SINCE = 1795255200
 PATHS = """\
@@ -39,14 +40,15 @@ ENDS = {
     "static/sby": ("sby-r1", "sby-r2"),
 }
 DEED = """
-- hosts: all
+- hosts: HOSTS
   gather_facts: false
+  vars: {named: NAMED}
   tasks:
     - fairway.backbone.steering_state: {}
       register: steering_now
     - fairway.backbone.steering_stage:
         action: "{{ deed }}"
-        path: "{{ path }}"
+        path: PATH
         change_id: "{{ named }}"
         since: 1795255200
         base: "{{ steering_now.live.token }}"
@@ -127,11 +129,15 @@ class World:
             check=False,
         )  # fmt: skip
 
-    def do(self, deed: str, path: str) -> str:
-        """Steer or restore a path at all its ends; returns the change's name."""
-        change = f"fw-{deed}-{self.changes}"
-        self.play(DEED, *ENDS[path], deed=deed, path=path, named=change)
-        return change
+    def do(self, deed: str, *paths: str) -> dict[str, str]:
+        """Steer or restore paths at all their ends; returns the changes' names."""
+        named = {path: f"fw-{deed}-{self.changes}-{number}" for number, path in enumerate(paths)}
+        plays = [
+            DEED.replace("HOSTS", ",".join(ENDS[path])).replace("NAMED", named[path]).replace("PATH", path)
+            for path in paths
+        ]
+        self.play("".join(plays), deed=deed)
+        return named
 
     def read(self, *limit: str, **variables: Any) -> dict[str, dict[str, Any]]:
         """What steering_state tells of each router."""
@@ -178,7 +184,7 @@ def world(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_a_deploy_in_mid_incident_keeps_every_kind_of_steering(world: World) -> None:
     before = {router: world.configured(router) for router in ROUTERS}
-    ids = {path: world.do("steer", path) for path in ENDS}
+    ids = world.do("steer", *ENDS)
     assert world.costs("jkt-r2", "eth1") == world.costs("sby-r2", "eth1") == {1000}
     told = world.read()
     for path, ends in ENDS.items():
@@ -200,8 +206,7 @@ def test_a_deploy_in_mid_incident_keeps_every_kind_of_steering(world: World) -> 
         assert kept[router]["live"]["token"] != told[router]["live"]["token"]
     assert world.drifted() == {}
 
-    for path in ENDS:
-        world.do("restore", path)
+    world.do("restore", *ENDS)
     assert world.drifted() == {}
     old, new = f"round {world.change.number - 1} probe", f"round {world.change.number} probe"
     for router in ROUTERS:
@@ -212,7 +217,7 @@ def test_a_reroute_between_rendering_and_staging_is_not_undone(world: World) -> 
     for path in ("jkt-sby/north", "jkt-sby/south"):
         said = world.play(BETWEEN, *ENDS[path], path=path)
         assert said.count("told: changed meanwhile") == 2, said
-        world.do("restore", path)
+    world.do("restore", "jkt-sby/north", "jkt-sby/south")
     assert world.drifted() == {}
 
 
