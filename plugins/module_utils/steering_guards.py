@@ -76,7 +76,7 @@ def frozen(case: Case) -> Objection | None:
     until = f"until {clock(freeze.until)}" if freeze.until is not None else "until it is lifted"
     who = f" by {shown_name(freeze.by)}" if freeze.by else ""
     why = f" ({shown_name(freeze.reason)})" if freeze.reason else ""
-    evidence = {"router": freeze.router, "since": freeze.since, "until": freeze.until, "by": freeze.by}
+    evidence = {"router": freeze.router, "since": freeze.since, "until": freeze.until, "by": shown_name(freeze.by)}
     return Objection(HOLD, f"automation is frozen{who}{why} {until}; written on {freeze.router}", evidence)
 
 
@@ -166,7 +166,7 @@ def budget(case: Case) -> Objection | None:
         names = listed([shown_name(name) for name in others[:5]])
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
         reason = f"steered already: {names}{more}; {board.network.paths_at_once} at once allowed"
-        return Objection(REFUSE, reason, {"steered": others, "allowed": board.network.paths_at_once})
+        return Objection(REFUSE, reason, {"steered": others[:20], "allowed": board.network.paths_at_once})
     return None
 
 

@@ -16,7 +16,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_board im
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_case import Case, Hold
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import NORMAL, STEERED, Path
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import clock, listed, shown_name, span
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import clock, listed, shown_name
 
 Possible = Callable[[Case], bool]
 
@@ -112,8 +112,3 @@ def _hand_restored(board: Board, path: Path, standing: Standing) -> bool:
     steers = {flip.change_id for flip in flips if flip.to == STEERED}
     words = [f for f in flips if f.by == "hand" and f.to == NORMAL and f.change_id not in steers]
     return bool(words) and words[-1].when > standing.since
-
-
-def waited(seconds: float, needed: float) -> str:
-    """`2 min of 5 min`."""
-    return f"{span(seconds)} of {span(needed)}"
