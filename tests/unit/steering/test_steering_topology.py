@@ -88,7 +88,7 @@ def test_every_path_of_our_inventories_can_be_steered(name: str) -> None:
 
 
 def test_what_the_intent_does_not_say_has_the_schema_s_default() -> None:
-    data = {"action": "static_route", "value": "192.0.2.9", "alternates": ["a/b"]}
+    data: dict[str, Any] = {"action": "static_route", "value": "192.0.2.9", "alternates": ["a/b"]}
     data["members"] = [{"router": "jkt-r1", "prefix": "2001:DB8:0::/32"}]
     paths, network = paths_of(lab(jkt_r1={"steering": {"paths": {"a/c": data}}}))
     assert network == NetworkLimits(20, 1, DampingLimits(900.0, 3000.0, 750.0, 3600.0))
