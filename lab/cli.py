@@ -80,7 +80,12 @@ def _lifecycle_commands(add: Adder) -> None:
     )
     made.add_argument("--json", action="store_true", help="machine-readable")
     made.add_argument("--quick", action="store_true", help="do not ask the routing daemons")
-    made = add("wait", _wait, "wait until every configured OSPF and BGP session is up")
+    made = add(
+        "wait",
+        _wait,
+        "wait until every configured OSPF and BGP session is up and its routes are in the kernel",
+        "OSPF's routes to loopbacks are insisted on; BGP is given a few quiet seconds for what policies may hold back.",
+    )
     made.add_argument("hosts", nargs="*", metavar="HOST", help="only these hosts' sessions (default: all)")
     made.add_argument("--timeout", type=float, default=60.0, metavar="S", help="give up after (default 60)")
     made = add("export", _export, "write the topology for another lab", "See `export containerlab --help`.")
@@ -190,7 +195,7 @@ def _wait(state: LabState, arguments: argparse.Namespace) -> int:
 
     topology = state.topology()
     hosts = [topology.host(name) for name in arguments.hosts] or list(topology.hosts)
-    print(f"converged after {sessions.wait(state, hosts, arguments.timeout):.1f} s")
+    print(f"converged after {sessions.wait(state, topology, hosts, arguments.timeout):.1f} s")
     return 0
 
 

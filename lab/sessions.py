@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab import control
+from lab import control, routes
 from lab.errors import LabError
 from lab.hosts.frrconf import daemons
 from lab.net.enter import finish, start
 from lab.state import LabState
-from lab.topology import Host
+from lab.topology import Host, Topology
 
-BGP = ("show bgp summary json",)
-OSPF = ("show ip ospf interface json", "show ipv6 ospf6 interface json", "show ipv6 ospf6 neighbor json")
+BGP = (routes.BGP,)
+OSPF = (routes.OSPF_INTERFACES, routes.OSPF6_INTERFACES, routes.OSPF6_NEIGHBOURS, routes.OSPF6)
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,20 @@ def _objects(text: str, count: int) -> list[Any]:
     return [*found, *[{}] * (count - len(found))]
 
 
-def read_sessions(state: LabState, hosts: Sequence[Host]) -> dict[str, Sessions]:
-    """Read the BGP, OSPFv2 and OSPFv3 sessions of hosts that are up."""
+def read_answers(state: LabState, hosts: Sequence[Host]) -> dict[str, dict[str, Any]]:
+    """What the BGP, OSPFv2 and OSPFv3 daemons of hosts that are up say, by command."""
     questions = {}
     for host in hosts:
         running = daemons(host)
         commands = [*(OSPF if "ospfd" in running else ()), *(BGP if "bgpd" in running else ())]
         if commands:
             questions[host.name] = commands
-    return {
-        name: _sessions(name, dict(zip(questions[name], found, strict=True)))
-        for name, found in ask(state, questions).items()
-    }
+    return {name: dict(zip(questions[name], found, strict=True)) for name, found in ask(state, questions).items()}
+
+
+def read_sessions(state: LabState, hosts: Sequence[Host]) -> dict[str, Sessions]:
+    """Read the BGP, OSPFv2 and OSPFv3 sessions of hosts that are up."""
+    return {name: _sessions(name, answers) for name, answers in read_answers(state, hosts).items()}
 
 
 def _sessions(host: str, answers: Mapping[str, Any]) -> Sessions:
@@ -129,24 +131,69 @@ def _ospf3(interfaces: dict[str, Any], neighbours: dict[str, Any], missing: list
     return len([name for name in wanted if name in full]), len(wanted)
 
 
-def wait(state: LabState, hosts: Sequence[Host], deadline_s: float, interval_s: float = 0.5) -> float:
-    """Poll until every configured session of the hosts is up; returns seconds.
+def wait(
+    state: LabState, topology: Topology, hosts: Sequence[Host], deadline_s: float, interval_s: float = 0.5
+) -> float:
+    """Poll until every configured session of the hosts is up and what the sessions promise is routed; returns seconds.
 
-    Raises LabError that lists the missing sessions when the deadline passes.
+    Raises LabError that lists what is missing when the deadline passes.
     """
     started = time.monotonic()
-    everybody = pending = [host for host in hosts if daemons(host)]
+    pending = everybody = [host for host in hosts if daemons(host)]
+    settling = Settling(state, topology, everybody)
     while True:
-        missing = [text for found in read_sessions(state, pending).values() for text in found.missing]
-        if missing:  # next time ask only those who miss something, and everybody again at the end
-            pending = [host for host in pending if any(text.startswith(f"{host.name}: ") for text in missing)]
-        elif len(pending) < len(everybody):
-            pending = everybody
-            continue
+        if pending is everybody:
+            missing = settling.missing()
+        else:
+            missing = [text for found in read_sessions(state, pending).values() for text in found.missing]
+            if not missing:
+                pending = everybody
+                continue
         seconds = time.monotonic() - started
         if not missing:
             return seconds
         if seconds > deadline_s:
             listed = "\n".join(f"  {text}" for text in missing)
             raise LabError(f"not converged after {seconds:.0f} s; still missing:\n{listed}")
+        # Next time ask only those who miss a session, and everybody again at the end.
+        if not settling.sessions_up:
+            pending = [host for host in pending if any(text.startswith(f"{host.name}: ") for text in missing)]
         time.sleep(interval_s)
+
+
+class Settling:
+    """Whether a network whose sessions were up a moment ago has become quiet."""
+
+    def __init__(self, state: LabState, topology: Topology, hosts: Sequence[Host]) -> None:
+        """``hosts``: those that are waited for. Others are asked too: the way between two may lead through them."""
+        self.state, self.topology, self.hosts = state, topology, hosts
+        self.picture: object = None
+        self.since = 0.0
+        self.sessions_up = False
+
+    def missing(self) -> list[str]:
+        """Sessions that are down, routes that OSPF owes, what BGP may still bring; empty when the network is ready."""
+        answers = read_answers(self.state, self._up())
+        mine = {host.name: answers[host.name] for host in self.hosts if host.name in answers}
+        missing = [text for name, answer in mine.items() for text in _sessions(name, answer).missing]
+        self.sessions_up = not missing
+        if missing:
+            return missing
+        kernel = routes.read_kernel(self.state, self.hosts)
+        return routes.missing_ospf(self.topology, answers, kernel, self.hosts) or self._moving(mine, kernel)
+
+    def _up(self) -> list[Host]:
+        states = control.call(self.state, "status").data["hosts"]
+        wanted = {host.name for host in self.hosts}
+        return [host for host in self.topology.hosts if host.name in wanted or states[host.name]["state"] == "ready"]
+
+    def _moving(self, mine: routes.Answers, kernel: Mapping[str, Mapping[str, str]]) -> list[str]:
+        if not any(routes.BGP in answer for answer in mine.values()):
+            return []
+        now, picture = time.monotonic(), routes.bgp_picture(mine, kernel)
+        if self.picture != picture:
+            self.picture, self.since = picture, now
+        expected = routes.missing_bgp(self.topology, mine, kernel)
+        if now - self.since >= (routes.PATIENCE_S if expected else routes.QUIET_S):
+            return []
+        return expected or ["BGP's tables were changing a moment ago"]
