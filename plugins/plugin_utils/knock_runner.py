@@ -60,13 +60,16 @@ def open_door(path: Path, group: str) -> int:
     return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
-def drain(descriptor: int) -> bool:
-    """Take everything that is in a pipe; whether there was anything."""
-    found = False
+def waiting(descriptor: int) -> bool:
+    """Whether there is something in a pipe."""
+    return bool(select.select([descriptor], [], [], 0)[0])
+
+
+def drain(descriptor: int) -> None:
+    """Take everything that is in a pipe."""
     with contextlib.suppress(BlockingIOError):
         while os.read(descriptor, 65536):
-            found = True
-    return found
+            pass
 
 
 def knock(path: Path) -> int:
@@ -145,9 +148,8 @@ class Runner:
         why = "start"
         while not self.stopping:
             self.prepare()
-            if why or drain(door):
-                drain(door)
-                self.run(why or "knock")
+            if why or waiting(door):
+                self.run(why or "knock", door)
                 why = ""
                 self.prepare()
                 self.rest(self.pause)
@@ -185,16 +187,18 @@ class Runner:
         """Let go who stands by."""
         if self.standby is not None and self.standby.stdin is not None:
             self.standby.stdin.close()
+            self.standby.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.standby.wait(GRACE)
 
-    def run(self, why: str) -> None:
-        """One run, from the word to go to its end."""
+    def run(self, why: str, door: int) -> None:
+        """One run, from the word to go to its end. Who knocks from now on means another one."""
         if not self.acquire():
             return
         process, self.standby = self.prepare(), None
         self.runs += 1
         say(f"run {self.runs} ({why}): started, process {process.pid}")
+        drain(door)
         began = time.monotonic()
         if process.stdin is not None:
             with contextlib.suppress(OSError):  # it ended while standing by: its exit status says so

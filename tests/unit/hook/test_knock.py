@@ -102,8 +102,9 @@ def test_a_full_pipe_is_knocks_enough(tmp_path: Path) -> None:
         for _number in range(70_000):
             knock_webhook.knock(str(path))
         assert knock_runner.knock(path) == 0
-        assert knock_runner.drain(reader)
-        assert not knock_runner.drain(reader)
+        assert knock_runner.waiting(reader)
+        knock_runner.drain(reader)
+        assert not knock_runner.waiting(reader)
     finally:
         os.close(reader)
 
