@@ -4,6 +4,7 @@ render          render and validate a fleet, beside a plain Jinja2 loop over the
 deploy_delay    playbooks/deploy.yml beside a bare PyEZ thread pool of the same width; a commit takes 3 s
 deploy          the same, where a commit takes no time
 steering        one steering decision: 1,000 routers, 4,000 links, 200 sick paths; goal 1 s
+detection       onset of loss to alert by replayed counters, beside the bound; false alarms on clean days
 
 Each side runs several times, in turns; the best time of each counts. Numbers are also in build/bench/NAME.json.
 """
@@ -14,11 +15,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import render, steering
+from bench import detection, render, steering
 from bench.deploy import Deploy, report_memory
 from bench.measure import BenchError, Comparison, say
 
-NAMES = ("render", "deploy_delay", "deploy", "steering")
+NAMES = ("render", "deploy_delay", "deploy", "steering", "detection")
 
 
 def table(results: Sequence[Comparison]) -> str:
@@ -44,6 +45,8 @@ def arguments() -> argparse.ArgumentParser:
     add("--width", type=int, default=32, help="forks of Ansible and threads of the reference (default 32)")
     add("--delay", type=float, default=3.0, help="seconds a commit takes in deploy_delay (default 3)")
     add("--repeat", type=int, default=2, help="runs of each side (default 2)")
+    add("--onsets", type=int, default=101, help="onsets of loss to replay in detection (default 101)")
+    add("--days", type=int, default=10, help="clean days to replay in detection (default 10)")
     return parser
 
 
@@ -64,6 +67,8 @@ def run_all(options: argparse.Namespace) -> tuple[list[Comparison], list[str]]:
         notes.append(report_memory(options.routers, max(peaks)))
     if "steering" in chosen:
         notes.append(steering.measure(routers=1000, links=4000, sick=200, repeat=options.repeat))
+    if "detection" in chosen:
+        notes += detection.measure(options.onsets, options.days)
     return results, notes
 
 

@@ -153,3 +153,25 @@ def _series(source: Source) -> Iterator[dict[str, str]]:
         ("smokeping_response_duration_seconds_count", source.received),
     ):
         yield {"series": f"{metric}{{{told}}}", "values": " ".join(map(str, values))}
+
+
+def dense(source: Source, counts: Mapping[int, int], interval: float, lead: float = 135.0) -> list[Source]:
+    """The stretches of a source in which any window (seconds) holds as many lost packets as `counts` says.
+
+    Outside them no loss detector can be on. Each stretch begins `lead` seconds before, so that the longest window is
+    full, and is a source of its own.
+    """
+    gone = [sent - received for sent, received in zip(source.sent, source.received, strict=True)]
+    found: list[Source] = []
+    until = 0
+    for at in range(len(gone)):
+        reached = any(
+            at >= round(window / interval) and gone[at] - gone[at - round(window / interval)] >= count
+            for window, count in counts.items()
+        )
+        if reached and at >= until:
+            first, until = max(0, at - round(lead / interval)), at + round(30 / interval)
+            sent = [one - source.sent[first] for one in source.sent[first:until]]
+            received = [one - source.received[first] for one in source.received[first:until]]
+            found.append(Source(source.path, sent, received, f"{source.name}-{at}"))
+    return found
