@@ -14,7 +14,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.audit_redact impo
 from ansible_collections.fairway.backbone.plugins.module_utils.reroute_spec import AUDIT
 from ansible_collections.fairway.backbone.plugins.plugin_utils import audit_sinks, reroute_run
 
-REPORTS = ("change_stage", "change_probed", "change_proof", "change_confirm", "change_revert")
+STEPS = ("stage", "probed", "proof", "confirm", "revert")
 
 
 class ActionModule(ActionBase):
@@ -47,7 +47,8 @@ class ActionModule(ActionBase):
         reports = {}
         for router in args["routers"]:
             known = task_vars["hostvars"][router]
-            reports[router] = {name: known[name] for name in REPORTS if name in known}
+            told = {step: known[args["prefix"] + step] for step in STEPS if args["prefix"] + step in known}
+            reports[router] = {f"change_{step}": report for step, report in told.items()}
         who = reroute_run.origin(args["run"], bool(self._task.check_mode))
         redact = Redactor(audit_sinks.secrets_of(args["sinks"]))
         return audit.change_events(args["phase"], audit.Change.of(args["change"]), reports, who, time.time(), redact)

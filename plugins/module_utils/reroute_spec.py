@@ -62,6 +62,7 @@ AUDIT: dict[str, Any] = {
     "change": {"type": "dict"},
     "phase": {"type": "str", "choices": ["staged", "ended"], "default": "ended"},
     "routers": {"type": "list", "elements": "str", "default": []},
+    "prefix": {"type": "str", "default": "change_"},
     "events": {"type": "list", "elements": "dict", "default": []},
     "run": {"type": "str", "default": ""},
     "sinks": SINKS,

@@ -29,6 +29,10 @@ options:
     type: list
     elements: str
     default: []
+  prefix:
+    description: What the registered variables' names begin with; C(stage), C(proof), C(confirm) and so on follow.
+    type: str
+    default: change_
   events:
     description: Events that are ready, as RV(fairway.backbone.steering_decide#module:events).
     type: list
