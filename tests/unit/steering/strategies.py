@@ -122,6 +122,11 @@ def routers(draw: st.DrawFn, paths: dict[str, Path]) -> dict[str, LiveRouter]:
             found[name] = router
     if found and draw(st.integers(0, 3)) == 0:
         name = draw(st.sampled_from(sorted(found)))
+        flapped = draw(st.sampled_from(KNOWN))
+        burst = [Flip(flapped, STATES[i % 2], NOW - 70.0 - 60.0 * i, f"fw-burst-{i}") for i in range(5)]
+        found[name] = replace(found[name], flips=(*found[name].flips, *burst))
+    if found and draw(st.integers(0, 3)) == 0:
+        name = draw(st.sampled_from(sorted(found)))
         until = draw(st.sampled_from([None, NOW - 1.0, NOW, NOW + 1.0]))
         found[name] = replace(found[name], freeze=Freeze(name, NOW - 60.0, until, "ops", "maintenance"))
     return found
