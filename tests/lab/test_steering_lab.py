@@ -72,6 +72,7 @@ READ = """
 BETWEEN = """
 - hosts: all
   gather_facts: false
+  vars: {path: "{{ 'jkt-sby/north' if ansible_network_os == 'junos' else 'jkt-sby/south' }}"}
   tasks:
     - ansible.builtin.include_role: {name: fairway.backbone.render}
     - fairway.backbone.steering_stage: {action: steer, path: "{{ path }}", change_id: fw-between, since: 1795255200}
@@ -204,7 +205,6 @@ def test_a_deploy_in_mid_incident_keeps_every_kind_of_steering(world: World) -> 
     for router in ROUTERS:
         assert kept[router]["live"]["places"] == told[router]["live"]["places"]
         assert kept[router]["live"]["token"] != told[router]["live"]["token"]
-    assert world.drifted() == {}
 
     world.do("restore", *ENDS)
     assert world.drifted() == {}
@@ -214,11 +214,15 @@ def test_a_deploy_in_mid_incident_keeps_every_kind_of_steering(world: World) -> 
 
 
 def test_a_reroute_between_rendering_and_staging_is_not_undone(world: World) -> None:
-    for path in ("jkt-sby/north", "jkt-sby/south"):
-        said = world.play(BETWEEN, *ENDS[path], path=path)
-        assert said.count("told: changed meanwhile") == 2, said
+    said = world.play(BETWEEN)
+    assert said.count("told: changed meanwhile") == len(ROUTERS), said
     world.do("restore", "jkt-sby/north", "jkt-sby/south")
     assert world.drifted() == {}
+
+
+def answered(live: dict[str, Any]) -> dict[str, Any]:
+    """What a router told; nothing when it could not be asked."""
+    return live if live["token"] else {}
 
 
 def test_a_router_that_lost_its_power_comes_back_steered(world: World) -> None:
@@ -228,10 +232,9 @@ def test_a_router_that_lost_its_power_comes_back_steered(world: World) -> None:
     assert unreachable["live"]["fault"] != ""
     assert (unreachable["live"]["token"], unreachable["live"]["places"]) == ("", [])
     world.network.lab.run("boot", "jkt-r2")
-    poll(lambda: world.costs("jkt-r2", "eth1") == {1000}, "the costs of the startup configuration", 60)
-    told = world.read("jkt-r2")["jkt-r2"]["live"]
+    told = poll(lambda: answered(world.read("jkt-r2")["jkt-r2"]["live"]), "jkt-r2 answers", 120)
     assert [place["marker"]["path"] for place in told["places"] if place["marker"]] == ["jkt-sby/south"]
-    assert told["fault"] == ""
+    poll(lambda: world.costs("jkt-r2", "eth1") == {1000}, "the costs of the startup configuration", 60)
     world.do("restore", "jkt-sby/south")
     assert "fairway-steering" not in world.configured("jkt-r2")
 
