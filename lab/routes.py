@@ -94,16 +94,16 @@ def missing_ospf(
         speakers = {name: ospf_speaker(found, version) for name, found in answers.items()}
         loopbacks = {host.name: host.loopback_ipv4 if version == 4 else host.loopback_ipv6 for host in wanted}
         for area in sorted({area for one in speakers.values() for area in one.areas.values()}):
-            graph = _graph(topology, speakers, area)
+            graph = adjacencies(topology, speakers, area)
             for host in wanted:
-                for other in sorted(_reached(topology, speakers, graph, host.name)):
+                for other in sorted(reached(topology, speakers, graph, host.name)):
                     address = loopbacks.get(other)
                     if address and speakers[other].areas.get("lo") == area and address not in kernel[host.name]:
                         missing.append(f"{host.name}: no route to {address} ({other})")
     return sorted(set(missing))
 
 
-def _graph(topology: Topology, speakers: Mapping[str, Speaker], area: str) -> Graph:
+def adjacencies(topology: Topology, speakers: Mapping[str, Speaker], area: str) -> Graph:
     """Who is a full neighbour of whom in an area: both ends of the link say so."""
     graph: defaultdict[str, set[str]] = defaultdict(set)
     for link in topology.links:
@@ -117,7 +117,7 @@ def _graph(topology: Topology, speakers: Mapping[str, Speaker], area: str) -> Gr
     return graph
 
 
-def _reached(topology: Topology, speakers: Mapping[str, Speaker], graph: Graph, source: str) -> set[str]:
+def reached(topology: Topology, speakers: Mapping[str, Speaker], graph: Graph, source: str) -> set[str]:
     """The hosts that a source has a way to. Nothing transits a probe, nor a hidden router, which is no goal either."""
     seen, level = {source}, {source}
     while level:
