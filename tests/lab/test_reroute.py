@@ -95,6 +95,10 @@ def test_a_person_steers_and_restores_an_frr_path_also_when_nothing_is_measured(
 
     scene.calm()
     assert scene.run().changes() == [], "what a person steered, a person brings back"
+    # Also onto a path that is sick: the person knows.
+    scene.sick("south")
+    scene.state["then"], scene.state["after"] = {"sites": {"jkt>sby": 0.3, "sby>jkt": 0.3}}, 1
+    scene.write()
     back = scene.by_hand("south", "normal")
     assert back.status == 0, back.output
     assert scene.costs("south") == NORMAL["south"]
