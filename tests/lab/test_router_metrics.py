@@ -264,3 +264,42 @@ def test_an_unknown_host_key_is_a_fault(exporter: Exporter, tmp_path: Path) -> N
     for name in ROUTERS:
         assert f"{name} ({ADDRESSES[name]} port" in done.stderr
     assert done.stderr.count("host key unknown") == 4
+
+
+ROLE = """
+- hosts: controllers
+  gather_facts: false
+  connection: local
+  roles: [fairway.backbone.router_metrics]
+"""
+ROLE_PORT = 9581
+
+
+def test_the_role_runs_it_once_and_changes_nothing_twice(deployed: Lab, tmp_path: Path) -> None:
+    """From the inventory to a service that sees four routers, whose configuration nobody else can read."""
+    (tmp_path / "play.yml").write_text(ROLE)
+    settings = {"fairway_service_scope": "user", "fairway_install_packages": False, "router_metrics_port": ROLE_PORT}
+    settings["fairway_etc"] = str(tmp_path / "etc")
+    playbook = str(Path(sys.executable).with_name("ansible-playbook"))
+    command = [playbook, "-i", "inventory/lab", str(tmp_path / "play.yml"), "-e", json.dumps(settings)]
+
+    def run() -> str:
+        environment = {"ANSIBLE_STDOUT_CALLBACK": "default", "PATH": os.environ["PATH"]}
+        return deployed.exec("ctl", *command, environment=environment, cwd=CHECKOUT, timeout=200).stdout
+
+    assert "changed=0" not in run()
+    again = run()
+    assert "changed=0" in again, again
+    config = tmp_path / "etc" / "router_metrics" / "config.yml"
+    assert config.stat().st_mode & 0o777 == 0o600
+    fetch = FETCH.replace(str(PORT), str(ROLE_PORT))
+
+    def up() -> list[float]:
+        done = deployed.exec("ctl", sys.executable, "-I", "-c", fetch, check=False)
+        return Scrape(done.stdout).all("fairway_router_up") if done.returncode == 0 else []
+
+    poll(lambda: up() == [1, 1, 1, 1], "the service sees four routers", DEADLINE_S)
+    deployed.exec("ctl", "systemctl", "--user", "kill", "--signal=KILL", "fairway-router-metrics.service", check=False)
+    poll(lambda: up() == [1, 1, 1, 1], "the service sees them again after it was killed", DEADLINE_S)
+    deployed.exec("ctl", "systemctl", "--user", "stop", "fairway-router-metrics.service")
+    assert up() == []
