@@ -223,7 +223,7 @@ class Running:
     def output(self) -> str:
         return self.file.read_text(encoding="utf-8")
 
-    def wait(self, seconds: float = 90.0) -> Run:
+    def wait(self, seconds: float = 180.0) -> Run:
         """Its end; fails when it takes longer."""
         try:
             status = self.process.wait(seconds)
@@ -242,7 +242,7 @@ class Running:
             assert self.process.poll() is None, f"{what}: it ended before:\n{self.output}"
             return False
 
-        poll(reached, what, 60.0, 0.05)
+        poll(reached, what, 120.0, 0.05)
 
     def kill(self) -> None:
         """As when the controller loses its power: every process of it at once. Ansible's workers and ssh's masters are
@@ -318,7 +318,7 @@ class Steered:
                 self.lab.junos(router, op="faults", set=[])
             self.lab.exec("ctl", "nft", "add table inet hostile; delete table inet hostile")
             made.calm()
-            poll(made.at_rest, "every router is at rest", 60.0, 0.3)
+            poll(made.at_rest, "every router is at rest", 120.0, 0.3)
             for path, normal in NORMAL.items():
                 if made.costs(path) != normal:
                     run = made.by_hand(path, "normal")

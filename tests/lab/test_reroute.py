@@ -15,7 +15,7 @@ from .conftest import booted
 from .lab_harness import CHECKOUT
 from .reroute_lab import HOLD_DOWN_S, NORMAL, STEERED, Run, Scene, Steered, alert
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
 
 DECIDED = {"path", "live", "alert", "measured", "decision", "guard", "reason"}
 
@@ -197,7 +197,7 @@ def test_a_server_that_is_down_slow_or_out_of_its_mind_moves_nothing(scene: Scen
     assert run.status == 0, run.output
     assert run.changes() == []
     assert run.decision("north")["verdict"] == "hold"
-    assert run.seconds < 30
+    assert run.seconds < 60
 
 
 @pytest.mark.parametrize("mode", ["stale", "old"])

@@ -37,6 +37,22 @@ def test_a_router_that_left_the_run_counts_against_the_batch() -> None:
     assert set(decided.revert) == {"r1", "r2"}, "nobody knows what r2 did: it is told to revert too"
 
 
+def test_sick_probes_take_the_batch_back_whatever_the_routers_say() -> None:
+    sick = {"healthy": False, "message": "path jkt-sby/south is sick"}
+    reports = {name: {**report(STAGED, GOOD), "change_probed": sick} for name in ("r1", "r2")}
+    decided = batch_verdict("proven", ["r1", "r2"], reports)
+    assert decided.revert == ("r1", "r2")
+    assert dict(decided.reasons)["r1"] == "path jkt-sby/south is sick"
+
+
+@pytest.mark.parametrize("probed", [{"healthy": True}, {"skipped": True}])
+def test_probes_that_are_well_or_were_not_asked_leave_the_word_to_the_routers(probed: dict[str, Any]) -> None:
+    decided = batch_verdict("proven", ["r1"], {"r1": {**report(STAGED, GOOD), "change_probed": probed}})
+    assert decided.confirm == ("r1",)
+    late = batch_verdict("proven", ["r1"], {"r1": {**report(STAGED, LATE), "change_probed": probed}})
+    assert late.revert == ("r1",)
+
+
 def test_nothing_staged_is_nothing_to_prove() -> None:
     assert batch_verdict("staged", ["r1"], {"r1": report({"state": "unchanged"})}).action == "nothing"
 
