@@ -275,6 +275,7 @@ ROLE = """
 ROLE_PORT = 9581
 
 
+@pytest.mark.timeout(600)
 def test_the_role_runs_it_once_and_changes_nothing_twice(deployed: Lab, tmp_path: Path) -> None:
     """From the inventory to a service that sees four routers, whose configuration nobody else can read."""
     (tmp_path / "play.yml").write_text(ROLE)
@@ -285,7 +286,7 @@ def test_the_role_runs_it_once_and_changes_nothing_twice(deployed: Lab, tmp_path
 
     def run() -> str:
         environment = {"ANSIBLE_STDOUT_CALLBACK": "default", "PATH": os.environ["PATH"]}
-        return deployed.exec("ctl", *command, environment=environment, cwd=CHECKOUT, timeout=200).stdout
+        return deployed.exec("ctl", *command, environment=environment, cwd=CHECKOUT, timeout=250).stdout
 
     assert "changed=0" not in run()
     again = run()
