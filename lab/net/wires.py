@@ -7,6 +7,7 @@ from both ends while both stay administratively up, as a cut fibre does.
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -69,11 +70,18 @@ def _ends(topology: Topology, host: Host) -> Iterator[tuple[Link, str, str]]:
 
 
 def _wire(bridge: str, port: str, host: str, device: str, mtu: int) -> list[str]:
+    peer = f"peer name {device} address {hardware_address(host, device)} netns {host} mtu {mtu}"
     return [
-        f"link add name {port} mtu {WIRE_MTU} type veth peer name {device} netns {host} mtu {mtu}",
+        f"link add name {port} mtu {WIRE_MTU} type veth {peer}",
         f"link set {port} master {bridge}",
         f"link set {port} up",
     ]
+
+
+def hardware_address(host: str, device: str) -> str:
+    """A device's address, the same at every boot: a neighbour that still knows the old one would send into the void."""
+    digest = hashlib.sha256(f"{host} {device}".encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:5]))
 
 
 def set_carrier(link: Link, sides: Iterable[str], *, up: bool) -> None:
