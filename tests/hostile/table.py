@@ -59,7 +59,9 @@ WAY_IN = [
 ]  # fmt: skip
 
 DROPPED = [
-    Row("history", "dropped", JUNOS, emulator(f"drop@{HISTORY}"), OLD, "failed", "get-commit-information"),
+    Row("read steering", "dropped", JUNOS, emulator(f"drop@{HISTORY}"), OLD, "refused", "could not be read before"),
+    Row("read steering", "dropped", FRR, wire("drop@steering"), OLD, "refused", "could not be read before"),
+    Row("history", "dropped", JUNOS, emulator(f"drop@{HISTORY}:2"), OLD, "failed", "get-commit-information"),
     Row("lock", "dropped", JUNOS, emulator(f"drop@{LOCK}"), OLD, "failed", "lock-configuration"),
     Row("lock", "reply lost", JUNOS, emulator(f"lose-reply@{LOCK}", **QUICK), OLD, "failed", "no reply within 2 s"),
     Row("load", "dropped", JUNOS, emulator(f"drop@{LOAD}"), OLD, "failed", "load-configuration"),
