@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from lab.state import open_state
+
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = ROOT / "inventory" / "lab"
 
@@ -96,6 +98,16 @@ class Stage:
             check=False,
         )
         return done.stdout
+
+    @property
+    def python(self) -> str:
+        """The interpreter that playbooks run with."""
+        return str(ROOT / ".venv" / "bin" / "python")
+
+    def service_log(self, host: str, unit: str) -> str:
+        """What a service of a host has said."""
+        log = open_state(self.name).host(host) / "log" / "units" / f"{unit}.log"
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
     def run(self, command: Sequence[str], check: bool = True) -> int:
         done = subprocess.run(command, cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, check=False)

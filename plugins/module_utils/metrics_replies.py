@@ -9,7 +9,7 @@ What is missing or odd in a reply is left out: a router of another release must 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics import Sample, quantity, sample
@@ -27,8 +27,24 @@ def rpm_samples(router: str, reply: Any) -> Iterable[Sample]:
     """Out of get-probe-results: tests that are named PATH@PEER belong to a steering path, their owner is the backbone.
 
     Sent and received count all tests since the probe was configured; the round-trip time is that of the running test,
-    or of the last one while the running one has no reply yet.
+    or of the last one while the running one has no reply yet. Tests side by side (PATH@PEER+2) are one measurement.
     """
+    found: dict[tuple[str, tuple[str, ...]], list[Sample]] = {}
+    for one in _rpm_tests(router, reply):
+        found.setdefault((one.name, one.labels), []).append(one)
+    for same in found.values():
+        yield same[0]._replace(value=_together(same))
+
+
+def _together(same: Sequence[Sample]) -> float:
+    values = [one.value for one in same]
+    if same[0].name != "fairway_rpm_rtt_seconds":
+        return sum(values)
+    stat = same[0].labels[-1]
+    return min(values) if stat == "min" else max(values) if stat == "max" else sum(values) / len(values)
+
+
+def _rpm_tests(router: str, reply: Any) -> Iterable[Sample]:
     for test in every(reply, "probe-results", "probe-test-results"):
         path, separator, peer = text(test, "test-name").partition("@")
         owner = text(test, "owner")

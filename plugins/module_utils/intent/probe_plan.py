@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which probes there are: each path on its own way, sites between each other, further targets from every site.
 
-A path of action ospf_cost is measured by the addresses of its own links, also while traffic is elsewhere: a router's
-end sends to the other end of the link, and the probe host of each end's site sends to the far end, which it reaches
-through its own site's router and the link. Other paths are measured by what `probes.paths` says.
+A path of action ospf_cost is measured by the routers at both ends of its links, from link address to link address: both
+directions of such a packet are on the link, also while traffic is elsewhere. A probe host could reach the far end over
+the link too, but the answer would come back by whatever way is best, and a sick path would make its healthy
+alternate look sick. Other paths are measured by what `probes.paths` says.
 """
 
 from __future__ import annotations
@@ -43,11 +44,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class ProbeSettings:
-    """How often. `interval_s`: seconds between two packets of smokeping; RPM sends `rpm_count` packets a test."""
+    """How often. `interval_s`: seconds between two packets of smokeping; RPM sends `rpm_count` packets a test, and
+    runs `rpm_tests` tests of a path side by side, because it sends at most one packet a second in each.
+    """
 
     interval_s: float = 0.1
     rpm_interval_s: int = 1
     rpm_count: int = 15
+    rpm_tests: int = 10
 
 
 def teller_of(fleet: Fleet) -> Router | None:
@@ -68,6 +72,7 @@ def probe_settings(teller: Router) -> ProbeSettings:
         interval_s=float(probes.get("interval", default.interval_s)),
         rpm_interval_s=int(rpm.get("interval", default.rpm_interval_s)),
         rpm_count=int(rpm.get("count", default.rpm_count)),
+        rpm_tests=int(rpm.get("tests", default.rpm_tests)),
     )
 
 
@@ -87,16 +92,15 @@ def path_probes(fleet: Fleet, teller: Router) -> Iterator[Probe]:
     told: Mapping[str, Any] = teller.section("probes").get("paths") or {}
     for name, path in (teller.section("steering").get("paths") or {}).items():
         if path["action"] == "ospf_cost":
-            yield from _link_probes(fleet, teller, name, path)
+            yield from _link_probes(fleet, name, path)
         for item in (told.get(name) or {}).get("targets") or ():
             target = ip.canonical(item["to"])
             owners = sorted({unit.router for unit in fleet.owners.get(target, ())})
             yield _probe(fleet, item["from"], target, PATH, path=name, peer=owners[0] if owners else target)
 
 
-def _link_probes(fleet: Fleet, teller: Router, name: str, path: Mapping[str, Any]) -> Iterator[Probe]:
+def _link_probes(fleet: Fleet, name: str, path: Mapping[str, Any]) -> Iterator[Probe]:
     members = {(member["router"], member.get("interface")) for member in path["members"]}
-    hosts = site_hosts(teller)
     for member in path["members"]:
         ends = _link(fleet, member)
         if ends is None or (ends[1].router, ends[1].name) not in members:
@@ -108,9 +112,6 @@ def _link_probes(fleet: Fleet, teller: Router, name: str, path: Mapping[str, Any
         yield _probe(
             fleet, here.router, pair[1], PATH, path=name, peer=far.router, source_address=pair[0], interface=here.name
         )
-        host = hosts.get(str(fleet.routers[here.router].section("router").get("site")))
-        if host:
-            yield _probe(fleet, host, pair[1], PATH, path=name, peer=far.router)
 
 
 def site_hosts(teller: Router) -> dict[str, str]:

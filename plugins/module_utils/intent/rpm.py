@@ -35,7 +35,7 @@ DEFAULT_LIMIT, HIGHEST_LIMIT = 100, 500
 
 
 def rpm_test_name(path: str, peer: str, number: int = 1) -> str:
-    """`north@sby-r1`; the second test of the same ends is `north@sby-r1+2`. A peer that is too long is cut short, and a
+    """`north@sby-r1`; the second test between the same ends is `north@sby-r1+2`. A peer that is too long is cut short, and a
     checksum of all of it keeps the name unique."""
     suffix = "" if number == 1 else f"+{number}"
     room = NAME_LENGTH - len(path) - len("@") - len(suffix)
@@ -56,10 +56,11 @@ def rpm_views(fleet: Fleet) -> dict[str, View]:
         if probe.prober == RPM:
             found.setdefault(probe.source, []).append(probe)
     common = {"interval": settings.rpm_interval_s, "count": settings.rpm_count, "history": HISTORY}
-    return {router: _view(probes, common) for router, probes in found.items()}
+    return {router: _view(probes, settings.rpm_tests, common) for router, probes in found.items()}
 
 
-def _view(probes: Sequence[Probe], common: Mapping[str, int]) -> View:
+def _view(measured: Sequence[Probe], tests: int, common: Mapping[str, int]) -> View:
+    probes = [probe for probe in measured for _copy in range(tests)]
     owners: dict[str, list[View]] = {}
     ends: dict[tuple[str, str], int] = {}
     for probe in probes:
@@ -89,10 +90,10 @@ def check_rpm(teller: Router, probes: Sequence[Probe]) -> Iterator[IntentError]:
         if len(backbone) > NAME_LENGTH or len(path) > longest:
             wanted = f"at most {NAME_LENGTH} characters before and {longest} after the / of a path that Junos measures"
             yield IntentError(teller.name, ("steering", "paths", full), shown(full), wanted, "a shorter name")
+    tests = probe_settings(teller).rpm_tests
     for router in sorted({probe.source for probe in measured}):
-        count = sum(probe.source == router for probe in measured)
+        count = sum(probe.source == router for probe in measured) * tests
         if count > HIGHEST_LIMIT:
-            wanted = f"at most {HIGHEST_LIMIT} measured paths on a Junos router"
-            yield IntentError(
-                router, ("interfaces",), f"{count} measured paths", wanted, "fewer paths with this router"
-            )
+            there = f"{count} tests, {tests} for each path that {router} measures"
+            wanted = f"at most {HIGHEST_LIMIT} tests on a Junos router"
+            yield IntentError(teller.name, ("probes", "rpm", "tests"), there, wanted, "a smaller number")
