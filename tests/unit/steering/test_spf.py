@@ -76,3 +76,11 @@ def test_a_way_that_is_not_shorter_than_asked_is_none(links: Links, target: int,
     net = Net(links)
     metric = net.distances(0, set())[target][0]
     assert (net.way(0, target, set(), below) is not None) == (metric < below)
+
+
+def test_where_the_two_searches_meet_first_need_not_be_on_the_shortest_way() -> None:
+    """0-2-1 costs 5 + 5 and is found first; 0-3-4-1 costs 3 + 3 + 3."""
+    links = [(0, 2, 5, 5, False), (2, 1, 5, 5, False), (0, 3, 3, 3, False), (3, 4, 3, 3, False), (4, 1, 3, 3, False)]
+    way = Net(links).way(0, 1, set())
+    assert way is not None
+    assert way.metric == 9
