@@ -43,7 +43,8 @@ _value:
     - C(source) is the host that sends and C(target) the address it sends to. C(kind) is V(path), V(site) or V(target).
       C(prober) is V(smokeping), or V(rpm) on Junos. C(backbone) and C(path) are the two halves of a path's name, empty
       for other kinds. C(peer) is the host, site or target that is measured. C(source_address) and C(interface) are the
-      sender's end of the link, empty when it is not on it. C(interval) is the seconds between two packets.
+      sender's end of the link, empty when it is not on it. C(interval) is the seconds between two packets,
+      of all RPM tests of the path together.
   type: list
   elements: dict
 """
@@ -89,7 +90,7 @@ def plan(hostvars: Any, groups: Any, group: str = "routers") -> list[dict[str, A
             "peer": probe.peer,
             "source_address": probe.source_address,
             "interface": probe.interface,
-            "interval": settings.rpm_interval_s if probe.prober == RPM else settings.interval_s,
+            "interval": settings.rpm_interval_s / settings.rpm_tests if probe.prober == RPM else settings.interval_s,
         }
         for probe in probe_plan(fleet, teller)
     ]

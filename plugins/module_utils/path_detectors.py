@@ -150,7 +150,7 @@ def _count_mistakes(where: str, value: Any) -> list[str]:
     return wrong
 
 
-_WINDOW_NAMES = ("2", "5", "30", "120")
+_WINDOW_NAMES = ("2", "3", "5", "30", "120")
 
 
 def _is_counts(counts: Any) -> bool:

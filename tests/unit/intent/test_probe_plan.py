@@ -138,5 +138,5 @@ def test_the_filter_gives_roles_the_same_plan_with_backbone_and_path_apart() -> 
         **dataclasses.asdict(Probe("jkt-r1", "192.0.2.65", "path", "rpm", NORTH, "sby-r1", "192.0.2.64", "ge-0/0/0.0")),
         "backbone": "jkt-sby",
         "path": "north",
-        "interval": 1,
+        "interval": 0.1,
     }
