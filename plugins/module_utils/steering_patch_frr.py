@@ -15,6 +15,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ansible_collections.fairway.backbone.plugins.module_utils import steering_marks as marks
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
@@ -126,7 +127,7 @@ def read_frr(text: str, router: str, terms: Mapping[Key, Term] | None = None) ->
     return Reading(tuple(known.values()), freeze, drained, tuple(complaints))
 
 
-_Notes = dict[tuple[str, Key], tuple[Marker | None, str]]
+_Notes: TypeAlias = "dict[tuple[str, Key], tuple[Marker | None, str]]"
 
 
 def _notes(lines: Sequence[str], router: str) -> tuple[_Notes, Freeze | None, list[str]]:
