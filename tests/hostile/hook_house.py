@@ -6,6 +6,7 @@ the time into its diary, and hangs in between while the file `hang` exists.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -226,16 +227,17 @@ class House:
         for service in self.services:
             service.stop()
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def words(self, pid: int) -> bytes:
+        """The command line of a process, b"" when it has ended."""
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return b""
 
     def processes(self) -> list[int]:
         """Programs that still have to do with this house."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes()
-            except OSError:
-                continue
-            if str(self.root).encode() in words and int(entry.parent.name) != os.getpid():
-                found.append(int(entry.parent.name))
-        return found
+        pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+        return [pid for pid in pids if pid != os.getpid() and str(self.root).encode() in self.words(pid)]
