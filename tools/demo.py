@@ -2,7 +2,9 @@
 
 Boots the lab, plans, deploys, shows traffic; deploys again and changes nothing; stages a change that breaks OSPF on one
 router and sees it taken back everywhere; kills a controller between stage and confirm and sees the routers heal
-themselves. Every claim is checked; the command ends 0 only when all of them hold, and always takes the lab down.
+themselves. Then it observes: a backbone begins to lose packets, traffic moves off it, the backbone heals, traffic moves
+back, and the incident is drawn. Every claim is checked; the command ends 0 only when all of them hold, and always takes
+the lab down.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sys
 import time
 from functools import partial
 
+from tools.demo_incident import incident, observe
 from tools.demo_stage import INVENTORY, ROOT, DemoError, Stage, edit
 
 # Linux names of the links inside the sites: what a router's own daemon calls them.
@@ -118,7 +121,7 @@ def has_cost(stage: Stage, router: str, cost: int) -> bool:
     return bool(told.get("interfaces", {}).get(SITE_LINK[router], {}).get("cost") == cost)
 
 
-SCENES = (boot, plan, deploy, traffic, deploy_again, broken, killed)
+SCENES = (boot, plan, deploy, traffic, deploy_again, broken, killed, observe, incident)
 
 
 def tell(stage: Stage) -> bool:

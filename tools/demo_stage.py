@@ -119,10 +119,28 @@ class Stage:
         book = str(ROOT / "playbooks" / f"{playbook}.yml")
         return self.lab_command("exec", "ctl", "--", "ansible-playbook", "-i", str(inventory), book, *options)
 
-    def playbook(self, playbook: str, *options: str, inventory: Path = INVENTORY, check: bool = True) -> int:
-        """Runs a playbook on the lab's controller, its output shown."""
+    def playbook(
+        self, playbook: str, *options: str, inventory: Path = INVENTORY, check: bool = True, quiet: bool = False
+    ) -> int:
+        """Runs a playbook on the lab's controller, its output shown; when `quiet`, only what it says of an error."""
         self.say(f"$ ansible-playbook playbooks/{playbook}.yml {' '.join(options)}")
-        return self.run(self.playbook_command(playbook, inventory, *options), check=check)
+        command = self.playbook_command(playbook, inventory, *options)
+        if not quiet:
+            return self.run(command, check=check)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        lines = done.stdout.rstrip().splitlines()
+        self.say("\n".join([*lines[-60:], done.stderr] if done.returncode else lines[-6:]))
+        if check and done.returncode:
+            raise DemoError(f"playbooks/{playbook}.yml ended with {done.returncode}")
+        return done.returncode
 
     @contextmanager
     def playbook_running(self, playbook: str, *options: str, inventory: Path) -> Iterator[Controller]:
