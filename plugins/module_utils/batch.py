@@ -4,7 +4,7 @@
 """What a batch does next, from what its routers reported. Pure: the role's tasks carry the decisions out.
 
 A router's report is what the role registered for it: `change_stage` (config_stage), `change_probed` (steering_prove,
-when there are probes), `change_proof` (router_state), `change_confirm` (config_confirm). A report that is missing counts
+when there are probes), `change_proof` (router_state), `change_confirm` (config_confirm). One that is missing counts
 against the batch.
 """
 
