@@ -50,7 +50,7 @@ def _rpm_tests(router: str, reply: Any) -> Iterable[Sample]:
         owner = text(test, "owner")
         if not (separator and path and peer and owner):
             continue
-        labels = {"router": router, "backbone": owner, "path": path, "peer": peer}
+        labels = {"router": router, "backbone": owner, "path": path, "peer": peer.partition("+")[0]}
         labels["target"] = text(test, "target-address")
         for total in _first(test, "probe-test-global-results", "probe-test-generic-results"):
             sent, received = quantity(text(total, "probes-sent")), quantity(text(total, "probe-responses"))
