@@ -14,7 +14,7 @@ import pytest
 from tests.hostile.hook_house import TOKEN, House, Service
 from tests.hostile.hook_sender import KEY, alert, alertmanager, grafana, post, raw
 
-pytestmark = [pytest.mark.hostile, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.hostile, pytest.mark.timeout(420)]
 
 
 class Address:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hostile.hook_awx import Awx
-from tests.hostile.hook_house import House
+from tests.hostile.hook_house import PATIENCE, House
 from tests.hostile.hook_sender import alert, alertmanager, post
 from tests.lab.lab_harness import poll
 
-pytestmark = [pytest.mark.hostile, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.hostile, pytest.mark.timeout(420)]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_burst_is_a_few_jobs_without_its_words(hook: tuple[House, int], awx: A
         return seen[-2] == seen[-1]
 
     # A job is looked at every second or so, and an event is taken up to a second after it.
-    poll(settled, "launches come to an end", 90, 6.0)
+    poll(settled, "launches come to an end", PATIENCE, 6.0)
     assert during <= 2
     assert len(awx.launches) <= during + 3
     assert not any(word in json.dumps(awx.launches) for word in ("path", "7*7", "49", "firing", "ansible_eda"))

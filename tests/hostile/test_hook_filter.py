@@ -11,7 +11,7 @@ import pytest
 from tests.hostile.hook_house import TOKEN, House
 from tests.hostile.hook_sender import KEY, alert, alertmanager, post
 
-pytestmark = [pytest.mark.hostile, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.hostile, pytest.mark.timeout(420)]
 
 RULEBOOK = """---
 - name: As in the book

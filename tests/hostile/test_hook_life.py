@@ -15,7 +15,7 @@ import pytest
 from tests.hostile.hook_house import House, answers
 from tests.hostile.hook_sender import post
 
-pytestmark = [pytest.mark.hostile, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.hostile, pytest.mark.timeout(420)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from tests.hostile.hook_house import House
 from tests.hostile.hook_sender import KEY, alert, alertmanager, post
 
-pytestmark = [pytest.mark.hostile, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.hostile, pytest.mark.timeout(420)]
 
 
 def openssl(folder: Path, *words: str) -> None:
