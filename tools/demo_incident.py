@@ -9,6 +9,7 @@ from pathlib import Path
 from tools import timeline
 from tools.demo_stage import Stage
 from tools.drill import PROMETHEUS, Drill, is_change
+from tools.timeline_model import text_table
 from tools.watch import loss_between
 
 BASELINE_S = 5.0
@@ -67,7 +68,7 @@ def show(stage: Stage, file: Path) -> None:
     png, page = file.with_suffix(".png"), file.with_suffix(".html")
     found = timeline.read(file)
     timeline.draw(found, png, page)
-    stage.say(timeline.text_table(found))
+    stage.say(text_table(found))
     stage.say(f"\n  the picture: {png}\n  as a page:   {page}")
     wanted = ("onset", "alert_firing", "decision", "committed", "converged", "users_healthy", "restored")
     missing = [kind for kind in wanted if found.when(kind) is None]

@@ -61,12 +61,14 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent.probe_plan
     probe_settings,
     teller_of,
 )
-from ansible_collections.fairway.backbone.plugins.plugin_utils.intent_inventory import read_hostvars
-from ansible_collections.fairway.backbone.plugins.plugin_utils.render_fleet import validate_fleet
 
 
 def plan(hostvars: Any, groups: Any, group: str = "routers") -> list[dict[str, Any]]:
     """Every probe as plain data. Raises AnsibleFilterError with everything that is wrong with the intent."""
+    # Whoever only reads this filter's documentation needs no schema library.
+    from ansible_collections.fairway.backbone.plugins.plugin_utils.intent_inventory import read_hostvars
+    from ansible_collections.fairway.backbone.plugins.plugin_utils.render_fleet import validate_fleet
+
     try:
         inventory = read_hostvars(hostvars, groups, group)
     except KeyError as error:

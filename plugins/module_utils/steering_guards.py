@@ -20,7 +20,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_model im
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import clock, listed, shown_name, span
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_what_if import headroom, last_path
 
-Guard: TypeAlias = "Callable[[Case], Objection | None]"
+Guard: TypeAlias = Callable[[Case], "Objection | None"]
 
 REPAIRS_PER_CHANGE = 2
 """Repairs may go on until a path has had this many times its changes_per_hour: then they do not last, and a person

@@ -127,7 +127,8 @@ def read_frr(text: str, router: str, terms: Mapping[Key, Term] | None = None) ->
     return Reading(tuple(known.values()), freeze, drained, tuple(complaints))
 
 
-_Notes: TypeAlias = "dict[tuple[str, Key], tuple[Marker | None, str]]"
+_Noted: TypeAlias = tuple["Marker | None", str]
+_Notes: TypeAlias = dict[tuple[str, Key], _Noted]
 
 
 def _notes(lines: Sequence[str], router: str) -> tuple[_Notes, Freeze | None, list[str]]:

@@ -103,6 +103,13 @@ lab up
 lab exec ctl -- id -u
 lab exec ctl -- ssh -o BatchMode=yes jkt-r2 'id -un; vtysh -c "show daemons"'
 lab exec ctl -- ssh -o BatchMode=yes sby-r1 'show version' | head -1
+lab exec ctl -- ssh -o BatchMode=yes jkt-r2 'sh -eu' <<'END'
+mkdir -p ~/.config/systemd/user
+printf '[Service]\nExecStart=/bin/sleep 1000\n' >~/.config/systemd/user/rest.service
+systemctl --user start rest
+systemctl --user is-active rest
+/usr/bin/python3 -c 'import socket as s; s.socket(s.AF_INET, s.SOCK_DGRAM, s.IPPROTO_ICMP); print("may ping")'
+END
 lab impair south --loss 100% >/dev/null
 lab status --quick | grep -c 'loss 100%'
 lab crash jkt-r2
@@ -134,7 +141,7 @@ def test_an_ordinary_user_has_the_same_lab(machine_runs_labs: None, tmp_path: Pa
     assert lines[0].startswith("lab ordinary is up: 9 hosts")
     assert lines[1:3] == ["0", "fairway"]
     assert lines[3].split() == ["zebra", "ospfd", "ospf6d", "bgpd", "staticd", "bfdd"]
-    assert lines[4:] == ["Hostname: sby-r1", "1", "jkt-r2 is off"]
+    assert lines[4:] == ["Hostname: sby-r1", "active", "may ping", "1", "jkt-r2 is off"]
     assert list(directory.iterdir()) == []
 
 

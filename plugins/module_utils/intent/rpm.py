@@ -35,8 +35,10 @@ DEFAULT_LIMIT, HIGHEST_LIMIT = 100, 500
 
 
 def rpm_test_name(path: str, peer: str, number: int = 1) -> str:
-    """`north@sby-r1`; the second test between the same ends is `north@sby-r1+2`. A peer that is too long is cut short, and a
-    checksum of all of it keeps the name unique."""
+    """`north@sby-r1`; the second test between the same ends is `north@sby-r1+2`.
+
+    A peer that is too long is cut short, and a checksum of all of it keeps the name unique.
+    """
     suffix = "" if number == 1 else f"+{number}"
     room = NAME_LENGTH - len(path) - len("@") - len(suffix)
     if len(peer) > room:
