@@ -67,33 +67,32 @@ def thresholds(rate: float, interval: float, clean: Loss) -> tuple[Threshold, ..
 
 
 def poisson_count(mean: float, alpha: float = ALPHA) -> int:
-    """The smallest count that a Poisson variable reaches with a probability of at most `alpha`."""
-    count, term = 0, math.exp(-mean)
-    below = term
-    while _tail_poisson(count, mean, below) > alpha:
+    """The smallest count that a Poisson variable reaches with a probability of at most `alpha` (0.1 or less)."""
+    count = max(1, math.floor(mean))
+    while _poisson_tail(count, mean) > alpha:
+        count += 1
+    return count
+
+
+def _poisson_tail(count: int, mean: float) -> float:
+    """P(X >= count) for a count that is not below the mean: the terms themselves, since 1 - P has no digits far out."""
+    term = math.exp(-mean + count * math.log(mean) - math.lgamma(count + 1))
+    total = 0.0
+    while term > total * 1e-12:
+        total += term
         count += 1
         term *= mean / count
-        below += term
-    return count + 1
-
-
-def _tail_poisson(count: int, mean: float, below: float) -> float:
-    """P(X > count). Far out the difference from 1 has no digits left: there the terms themselves are summed."""
-    if 1 - below > 1e-6:
-        return 1 - below
-    term = math.exp(-mean + (count + 1) * math.log(mean) - math.lgamma(count + 2)) if mean > 0 else 0.0
-    total = 0.0
-    for step in range(count + 2, count + 60):
-        total += term
-        term *= mean / step
     return total
 
 
 def interval_count(slots: int, chance: float, alpha: float = ALPHA_INTERVALS) -> int:
     """The smallest number of `slots` that chance makes lossy, each with probability `chance`, at most `alpha` often."""
+    if chance >= 1:
+        return slots + 1
     tail = 0.0
     for count in range(slots, 0, -1):
-        tail += math.comb(slots, count) * chance**count * (1 - chance) ** (slots - count)
+        ways = math.lgamma(slots + 1) - math.lgamma(count + 1) - math.lgamma(slots - count + 1)
+        tail += math.exp(ways + count * math.log(chance) + (slots - count) * math.log1p(-chance))
         if tail > alpha:
             return count + 1
     return 1

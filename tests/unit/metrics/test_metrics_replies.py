@@ -61,6 +61,19 @@ def rpm(**told: str) -> list[Sample]:
     return list(replies.rpm_samples("r1", tree(RPM_TEST.format(**{**given, **told}))))
 
 
+def test_rpm_tests_side_by_side_are_one_measurement() -> None:
+    tests = [
+        RPM_TEST.format(
+            owner="b", name=name, current="1", rtt="", sent=sent, received="<probe-responses>5</probe-responses>"
+        )
+        for name, sent in (("p@r", 30), ("p@r+2", 20), ("p@r+10", 10))
+    ]
+    inner = "".join(one.removeprefix("<probe-results>").removesuffix("</probe-results>") for one in tests)
+    samples = list(replies.rpm_samples("r1", tree(f"<probe-results>{inner}</probe-results>")))
+    assert shown(samples, "fairway_rpm_sent_total", router="r1") == {"b p r 192.0.2.9": 60}
+    assert shown(samples, "fairway_rpm_received_total", router="r1") == {"b p r 192.0.2.9": 15}
+
+
 def test_a_running_test_without_a_reply_leaves_the_last_one_s_time() -> None:
     rtt = (
         "<probe-test-rtt><probe-summary-results><samples>{}</samples><avg-delay>5000</avg-delay>"

@@ -16,7 +16,10 @@ from ansible_collections.fairway.backbone.plugins.module_utils.loss_thresholds i
     poisson_count,
     thresholds,
 )
-from ansible_collections.fairway.backbone.plugins.module_utils.path_detectors import DetectorError, path_detectors
+from ansible_collections.fairway.backbone.plugins.module_utils.path_detectors import (
+    DetectorError,
+    path_detectors,
+)
 
 EVERY = {"smokeping": 0.5, "rpm": 1.0}
 
