@@ -15,7 +15,6 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from ansible_collections.fairway.backbone.plugins.module_utils import steering_marks as marks
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
@@ -127,12 +126,10 @@ def read_frr(text: str, router: str, terms: Mapping[Key, Term] | None = None) ->
     return Reading(tuple(known.values()), freeze, drained, tuple(complaints))
 
 
-_Noted: TypeAlias = tuple["Marker | None", str]
-_Notes: TypeAlias = dict[tuple[str, Key], _Noted]
-
-
-def _notes(lines: Sequence[str], router: str) -> tuple[_Notes, Freeze | None, list[str]]:
-    notes: _Notes = {}
+def _notes(
+    lines: Sequence[str], router: str
+) -> tuple[dict[tuple[str, Key], tuple[Marker | None, str]], Freeze | None, list[str]]:
+    notes: dict[tuple[str, Key], tuple[Marker | None, str]] = {}
     freeze, complaints = None, []  # type: Freeze | None, list[str]
     for line in lines:
         try:
