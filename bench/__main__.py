@@ -5,6 +5,7 @@ deploy_delay    playbooks/deploy.yml beside a bare PyEZ thread pool of the same 
 deploy          the same, where a commit takes no time
 steering        one steering decision: 1,000 routers, 4,000 links, 200 sick paths; goal 1 s
 detection       onset of loss to alert by replayed counters, beside the bound; false alarms on clean days
+incident        30 % loss on a backbone of the lab to healthy users, stage by stage; the change beside what others do
 
 Each side runs several times, in turns; the best time of each counts. Numbers are also in build/bench/NAME.json.
 """
@@ -15,15 +16,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import detection, render, steering
+from bench import detection, incident, render, steering
 from bench.deploy import Deploy, report_memory
 from bench.measure import BenchError, Comparison, say
 
-NAMES = ("render", "deploy_delay", "deploy", "steering", "detection")
+NAMES = ("render", "deploy_delay", "deploy", "steering", "detection", "incident")
 
 
 def table(results: Sequence[Comparison]) -> str:
-    """The comparison side by side."""
+    """The comparison side by side; nothing when nothing was compared."""
+    if not results:
+        return ""
     head = f"{'benchmark':<14}{'Fairway':>11}{'reference':>12}{'ratio':>8}{'goal':>7}{'peak memory':>14}"
     lines = [
         f"{r.name:<14}{r.ours_s:>9.2f} s{r.reference_s:>10.2f} s{r.ratio:>8.2f}{r.goal:>7.1f}{r.peak_mb:>11.0f} MB"
@@ -46,6 +49,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--delay", type=float, default=3.0, help="seconds a commit takes in deploy_delay (default 3)")
     add("--repeat", type=int, default=2, help="runs of each side (default 2)")
     add("--onsets", type=int, default=101, help="onsets of loss to replay in detection (default 101)")
+    add("--incidents", type=int, default=5, help="incidents on the lab (default 5)")
     add("--days", type=int, default=10, help="clean days to replay in detection (default 10)")
     return parser
 
@@ -69,6 +73,8 @@ def run_all(options: argparse.Namespace) -> tuple[list[Comparison], list[str]]:
         notes.append(steering.measure(routers=1000, links=4000, sick=200, repeat=options.repeat))
     if "detection" in chosen:
         notes += detection.measure(options.onsets, options.days)
+    if "incident" in chosen:
+        notes += ["", *incident.measure(options.incidents)]
     return results, notes
 
 

@@ -155,10 +155,11 @@ class Drill:
         )
 
     def knocked(self) -> float | None:
-        """When the first run that somebody knocked for after the onset began."""
+        """When the run began that decided to steer; None when none did."""
         text = self.stage.service_log("ctl", "fairway-reroute.service")
-        times = [_epoch(found["when"]) for found in _KNOCK.finditer(text)]
-        return next((when for when in times if when >= self.onset), None)
+        decided = [_epoch(event["time"]) for event in self.events() if event.get("verdict") == "steer"]
+        runs = [_epoch(found["when"]) for found in _KNOCK.finditer(text)]
+        return max((when for when in runs if decided and when <= decided[0]), default=None)
 
     def collect(self, title: str) -> Path:
         """Put marks, measurements and audit log together; returns the incident's file."""
