@@ -1,4 +1,4 @@
-"""From the onset of 30 % loss to healthy users, on a lab, with the share of each stage; and the change itself beside others.
+"""From the onset of 30 % loss to healthy users, on a lab, with the share of each stage; and the change beside others.
 
 The lab is the demo's: probes send 10 packets a second, everything runs on this machine. Others make the same change of
 an OSPF cost on both ends of a link without deciding, proving or recording anything (bench/reroute_peers.py).
