@@ -28,10 +28,10 @@ help: ## this list
 setup: ## install what is missing: Debian packages (sudo), .venv, the collection's link
 	@sh tools/setup.sh
 
-demo: setup ## boot the lab and tell the story: push, verify, break, revert, heal
+demo: setup ## boot the lab and tell the story: push, break, revert, heal; lose packets, steer, restore
 	@$(PYTHON) -m tools.demo
 
-test: setup lint ## every gate and every test (under 20 minutes on two cores)
+test: setup lint ## every gate and every test (under 30 minutes on two cores)
 	@$(PYTEST) $(PARALLEL) $(ARGS)
 
 lint: setup ## the gates: types, style, documentation, metadata, artifact
