@@ -77,11 +77,15 @@ def onsets(directory: Path, rate: int, p1: float, seeds: int, interval: float) -
     count = round((LEAD_S + limit + 2 * interval) * rate)
     sources = [counters(name, losses(count, starts[name], p1, P0, rng), per_scrape) for name in names]
     rules = needed_for(write_rules(directory, names, rate, interval)[0], "PathLoss", directory / "replay.yml")
-    alerts = 'ALERTS{alertname="PathLoss", alertstate="firing"}'
     end = count / rate - interval
-    query = f"min by (path) (min_over_time(timestamp({alerts})[{math.ceil(end - LEAD_S)}s:{round(1000 * interval)}ms]))"
-    fired = evaluate(directory, [rules], sources, interval, {query: end})[query]
-    found = [fired.get(f'{{path="{name}"}}', math.inf) for name in names]
+    over = f"[{math.ceil(end - LEAD_S)}s:{round(1000 * interval)}ms]"
+    # One question a path: promtool holds few samples at once.
+    asked = {
+        name: f'min(min_over_time(timestamp(ALERTS{{alertname="PathLoss", alertstate="firing", path="{name}"}}){over}))'
+        for name in names
+    }
+    answers = evaluate(directory, [rules], sources, interval, dict.fromkeys(asked.values(), end))
+    found = [answers[asked[name]].get("{}", math.inf) for name in names]
     # Rules are looked at some time after the scrape, anywhere within an interval.
     times = sorted(at - starts[name] / rate + rng.random() * interval for at, name in zip(found, names, strict=True))
     known = [one for one in times if one < math.inf]

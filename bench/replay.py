@@ -132,7 +132,7 @@ def evaluate(
         answers[json.loads(query)] = {
             labels: float(value) for labels, value in re.findall(r"(\{.*?\}) ([-+\dEe.]+|\+?Inf|NaN)(?:, |$)", got)
         }
-    if (done.returncode and "FAILED" not in said) or "error" in said.lower():
+    if (done.returncode and "FAILED" not in said) or ", err: " in said or "error" in said.lower():
         raise BenchError(f"promtool could not evaluate the rules:\n{said[-4000:]}")
     return answers
 

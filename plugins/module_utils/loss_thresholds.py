@@ -21,6 +21,8 @@ ALPHA_INTERVALS = 1e-6
 """How likely chance alone reaches a window's count of lossy intervals."""
 WINDOWS = (2, 3, 5, 30, 120)
 """Seconds. The first is for many packets a second only, the second for scrapes that are a second apart."""
+MORE_THAN_ONE_EACH = 3
+"""Lost packets beyond one in each lossy interval: a few runs that fall on the borders of intervals are not enough."""
 USUAL_BURST = 1.5
 """Packets lost in a row that the counts of the longer windows bear as they are; more of it raises them."""
 SHORT_INTERVALS = 3
@@ -59,7 +61,7 @@ def thresholds(rate: float, interval: float, clean: Loss) -> tuple[Threshold, ..
         else:
             intervals = interval_count(slots, 1 - (1 - clean.p0) ** (rate * interval))
             raised = math.ceil(poisson_count(packets * clean.p0) * max(1.0, clean.burst / USUAL_BURST))
-            lost = max(raised, intervals + 2)
+            lost = max(raised, intervals + MORE_THAN_ONE_EACH)
             usable = intervals <= slots and lost <= packets / 2 and (window != WINDOWS[1] or slots <= SHORT_INTERVALS)
         if usable:
             found.append(Threshold(window, lost, intervals))

@@ -37,7 +37,7 @@ SETTINGS: dict[str, Any] = {
 }
 IMPATIENCE = {
     "fairway_minute_s": MINUTE_S,
-    "ansible_timeout": 2,
+    "ansible_timeout": 4,
     "ansible_command_timeout": 20,
     "ansible_junos_recover_timeout": 2,
     "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=5s -o ServerAliveInterval=1 -o ServerAliveCountMax=2",
@@ -250,7 +250,7 @@ class Deploy:
         self.network, self.change, self.process = network, change, process
         self._began = time.monotonic()
 
-    def wait(self, seconds: float = 60.0) -> Run:
+    def wait(self, seconds: float = 150.0) -> Run:
         """Wait for its end; fails when it takes longer."""
         status = self.process.wait(seconds)
         file = self.change.directory / "build" / "report" / "deploy.json"

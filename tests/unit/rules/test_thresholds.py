@@ -98,7 +98,7 @@ def test_each_prober_has_counts_of_its_own_rate() -> None:
     half_minute = {
         one["prober"]: one["lost"] for loss in found["loss"] if loss["window"] == 30 for one in loss["probers"]
     }
-    assert half_minute == {"rpm": 6, "smokeping": 8}
+    assert half_minute == {"rpm": 7, "smokeping": 9}
 
 
 def test_a_path_that_nobody_measures_has_no_loss_detector() -> None:
