@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 ALPHA = 3e-9
 """How likely chance alone reaches a window's count of lost packets."""
-ALPHA_INTERVALS = 1e-6
+ALPHA_INTERVALS = 2e-7
 """How likely chance alone reaches a window's count of lossy intervals."""
-WINDOWS = (2, 3, 5, 30, 120)
+FAST, COARSE = 2, 3
+WINDOWS = (FAST, COARSE, 5, 30, 120)
 """Seconds. The first is for many packets a second only, the second for scrapes that are a second apart."""
 MORE_THAN_ONE_EACH = 3
 """Lost packets beyond one in each lossy interval: a few runs that fall on the borders of intervals are not enough."""
@@ -54,15 +55,19 @@ def thresholds(rate: float, interval: float, clean: Loss) -> tuple[Threshold, ..
     found = []
     for window in WINDOWS:
         packets, slots = rate * window, round(window / interval)
-        if window == WINDOWS[0]:
+        raised = math.ceil(poisson_count(packets * clean.p0) * max(1.0, clean.burst / USUAL_BURST))
+        if window == FAST:
             lost, intervals = burst_count(packets, clean), SHORT_INTERVALS
             # Three intervals out of fewer than four would be all of them; a quarter is what 30 % loss can still reach.
             usable = slots > SHORT_INTERVALS and lost <= packets / 4
+        elif window == COARSE:
+            intervals = SHORT_INTERVALS
+            lost = max(raised, intervals + MORE_THAN_ONE_EACH + 1)
+            usable = slots == SHORT_INTERVALS and lost <= packets / 2
         else:
             intervals = interval_count(slots, 1 - (1 - clean.p0) ** (rate * interval))
-            raised = math.ceil(poisson_count(packets * clean.p0) * max(1.0, clean.burst / USUAL_BURST))
             lost = max(raised, intervals + MORE_THAN_ONE_EACH)
-            usable = intervals <= slots and lost <= packets / 2 and (window != WINDOWS[1] or slots <= SHORT_INTERVALS)
+            usable = intervals <= slots and lost <= packets / 2
         if usable:
             found.append(Threshold(window, lost, intervals))
     return tuple(found)

@@ -37,7 +37,7 @@ def test_loss_is_an_alert_within_twice_the_bound(rate: int, p1: float, seeds: in
 def test_a_day_of_clean_traffic_with_bursts_is_no_alert(rate: int, tmp_path: Path) -> None:
     """Every stretch in which any detector could be on is replayed; the rest of the day cannot reach a threshold."""
     found = quiet(tmp_path, rate, 1, INTERVAL)
-    assert found.stretches > 0, "a day with bursts has stretches that counts alone would call loss"
+    assert found.stretches > 0, "a day with bursts has stretches that are nearly loss"
     assert found.alarms == 0, found
 
 
