@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 from ansible_collections.fairway.backbone.plugins.module_utils.path_detectors import path_detectors
-from bench.replay import ROOT, template
+from bench.measure import ROOT
+from bench.replay import template
 
 PLAN = [
     {
