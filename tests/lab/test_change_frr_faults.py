@@ -105,7 +105,7 @@ def test_killed_in_the_middle_of_applying(bare: BareRouter) -> None:
     """frr-reload.py outlives the program that called it: nobody may repair while it still works."""
     assert bare.run("sh", "-c", "cat > /run/slow.py", stdin=SLOW_RELOAD.encode()).returncode == 0
     # A cost alone would not need frr-reload.py.
-    text = config(250).replace("description south", "description north")
+    text = f"{config(250)}ip prefix-list extra seq 5 permit 198.51.100.0/24\n"
     result = bare.router(paths={"reload": "/run/slow.py"}).stage(StageRequest(text, "fw-2", lock_wait_s=0.2))
     assert bare.run("test", "-e", "/run/slow.done").returncode == 0
     assert result.state in ("refused", "failed", "unknown"), result

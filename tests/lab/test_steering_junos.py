@@ -193,8 +193,9 @@ def test_two_that_race_for_the_same_router_do_not_both_win(world: World) -> None
             racer.start()
         for racer in racers:
             racer.join(60)
-        states = sorted(result.state for result in results)
-        assert states == ["refused", "staged"], results
+        # Who comes last finds another commit than it decided upon, or that what it wants is so already.
+        assert sorted(result.state == "staged" for result in results) == [False, True], results
+        assert {result.state for result in results} <= {"staged", "refused", "unchanged"}, results
         winner = next(entry.change_id for entry in one.history() if entry.mark)
         assert one.revert(str(winner)).state == "reverted"
 
