@@ -20,7 +20,7 @@ UNREAD = "unread"
 _CHANGE_ID = re.compile(r"^fw-\d{8}T\d{6}-[0-9a-f]{6}$")
 _LOG = re.compile(
     r"\bfairway (?P<verb>change|confirm|revert)=(?P<id>\S+)(?: rev=(?P<rev>\S+))?"
-    r"(?: (?P<action>steer|restore|freeze|thaw)=(?P<path>[^\s=]+))?(?: by=(?P<by>auto|hand))?(?=\s|$)"
+    r"(?: (?P<action>steer|restore|freeze|thaw|drain)=(?P<path>[^\s=]+))?(?: by=(?P<by>auto|hand))?(?=\s|$)"
 )
 _DEED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
 _TIMER = re.compile(r"rollback in (?P<minutes>\d+) ?min")

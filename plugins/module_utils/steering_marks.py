@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Freeze, Marker
 
-STEERING, FREEZE = "fairway-steering", "fairway-freeze"
+STEERING, FREEZE, DRAIN = "fairway-steering", "fairway-freeze", "fairway-drain"
 DISCARD = "discard"
 """The value of a static route that drops, on both platforms."""
 ACTIVE, INACTIVE = "active", "inactive"
@@ -30,8 +30,8 @@ KINDS = ("ospf", "policy", "static")
 """First words of Place.key."""
 
 _PATH = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
-_CHANGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$")
-_WHO = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$")
+CHANGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$")
+WHO = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 _WORD = re.compile(r'\s*([a-z]+)=(?:"([^"]*)"|([^\s"]+))(?=\s|$)')
 _UNQUOTED = re.compile(r"[^ !#-\[\]-~]")
@@ -89,7 +89,7 @@ def check_path(path: str) -> str:
 def marker_words(marker: Marker, kind: str) -> Words:
     """A marker as words, in the order in which they are written. Raises MarkError rather than write nonsense."""
     check_path(marker.path)
-    if not _CHANGE.match(marker.change_id):
+    if not CHANGE.match(marker.change_id):
         raise MarkError(f"change is '{marker.change_id}': expected a change's name")
     if marker.by not in ("auto", "hand"):
         raise MarkError(f"by is '{marker.by}': expected auto or hand")
@@ -153,7 +153,7 @@ def read_freeze(words: Mapping[str, str], router: str) -> tuple[Freeze, str]:
     except MarkError as error:
         complaints.append(str(error))
     by = words.get("by", "")
-    if not _WHO.match(by):
+    if not WHO.match(by):
         complaints.append(f"by is '{by}': expected a name")
     if complaints:
         until = None
@@ -182,7 +182,7 @@ def frr_freeze_line(freeze: Freeze) -> str:
 def frr_words(line: str) -> tuple[str, Words] | None:
     """What a comment says: its name and its words; None when it is none of ours. Raises MarkError when it is broken."""
     found = re.match(r"^!\s*(fairway-[a-z]+)(?=\s|$)(.*)$", line.rstrip())
-    if found is None or found[1] not in (STEERING, FREEZE):
+    if found is None or found[1] not in (STEERING, FREEZE, DRAIN):
         return None
     words: Words = {}
     rest = found[2].rstrip()

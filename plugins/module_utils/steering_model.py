@@ -150,10 +150,26 @@ class Freeze:
 
 
 @dataclass(frozen=True)
+class Drain:
+    """Somebody took the router out of service. `neighbors`: for these sessions only; empty for the whole router.
+
+    `since` is 0 and `change_id` "" when what is written there cannot be read: it is drained all the same.
+    """
+
+    router: str
+    since: float
+    change_id: str = ""
+    by: str = ""
+    reason: str = ""
+    neighbors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LiveRouter:
     """What a router says of steering. `fault`: why it could not be asked, or is busy, in words; empty when it is free.
 
     `token` names its newest commit: a change decided upon this reading is refused when it is no longer the newest.
+    `drained` is also true of a router that somebody drained by hand, without the marker that `drain` is read from.
     """
 
     name: str
@@ -163,6 +179,7 @@ class LiveRouter:
     drained: bool = False
     freeze: Freeze | None = None
     token: str = ""
+    drain: Drain | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change_history im
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import (
     NORMAL,
     STEERED,
+    Drain,
     Flip,
     Freeze,
     LivePlace,
@@ -72,12 +73,14 @@ def plain(live: LiveRouter) -> dict[str, Any]:
         made[name] = list(made[name])
     for place in made["places"]:
         place["place"]["key"] = list(place["place"]["key"])
+    if live.drain is not None:
+        made["drain"]["neighbors"] = list(live.drain.neighbors)
     return made
 
 
 def live_router(data: Mapping[str, Any]) -> LiveRouter:
     """The same out of plain data. Raises KeyError, TypeError or ValueError when it is none."""
-    freeze = data.get("freeze")
+    freeze, drain = data.get("freeze"), data.get("drain")
     return LiveRouter(
         name=str(data["name"]),
         fault=str(data.get("fault") or ""),
@@ -86,6 +89,7 @@ def live_router(data: Mapping[str, Any]) -> LiveRouter:
         drained=bool(data.get("drained")),
         freeze=None if not freeze else _freeze(freeze),
         token=str(data.get("token") or ""),
+        drain=None if not drain else _drain(drain),
     )
 
 
@@ -117,4 +121,11 @@ def _freeze(data: Mapping[str, Any]) -> Freeze:
     return Freeze(
         str(data["router"]), float(data["since"]), None if until is None else float(until), str(data.get("by", "")),
         str(data.get("reason", "")),
+    )  # fmt: skip
+
+
+def _drain(data: Mapping[str, Any]) -> Drain:
+    return Drain(
+        str(data["router"]), float(data["since"]), str(data.get("change_id", "")), str(data.get("by", "")),
+        str(data.get("reason", "")), tuple(str(address) for address in data.get("neighbors") or ()),
     )  # fmt: skip
