@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils import steering_specs
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.drain import left_alone
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.steer import wanted_values
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import LiveRouter
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_record import plain
@@ -30,10 +31,15 @@ class ActionModule(SteeringAction):
         with steering_live.deadline(router, args["timeout"]):
             found = steering_live.look(router, intent, list(wanted), locks=args["check_lock"])
         live, complaints = steering_live.report(router.name, found, wanted)
+        try:
+            alone = left_alone(live, intent)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RouterFault("input", f"{router.name}: the intent is not what its schemas allow: {error!r}") from error
         return {
             "changed": False,
             "live": plain(live),
-            "marked": live.freeze is not None or any(place.marker for place in live.places),
+            "marked": bool(live.freeze or live.drain or any(place.marker for place in live.places)),
+            "left_alone": alone,
             "complaints": complaints,
             "warnings": [f"{router.name}: {complaint}" for complaint in complaints],
         }
@@ -41,5 +47,6 @@ class ActionModule(SteeringAction):
     def on_fault(self, fault: RouterFault, args: dict[str, Any], host: str) -> dict[str, Any]:
         live = plain(LiveRouter(host, fault=fault.message.removeprefix(f"{host}: ")))
         if args["tolerate"]:
-            return {"changed": False, "live": live, "marked": False, "complaints": [], "kind": fault.kind}
+            told = {"live": live, "marked": False, "left_alone": "", "complaints": []}
+            return {"changed": False, **told, "kind": fault.kind}
         return {**super().on_fault(fault, args, host), "live": live}

@@ -65,8 +65,8 @@ PREFIX = "fairway.backbone."
 # Tasks that fail on purpose: their message is all there is to say.
 WORDS_ONLY = ("ansible.builtin.fail", "ansible.builtin.assert")
 TOLD = ("config_stage", "config_confirm", "config_revert", "router_state")
-# Steering's steps are told, and counted, as those of a change.
-ALSO = {"steering_stage": "config_stage", "steering_prove": "router_state"}
+# Steering's steps, and draining's, are told, and counted, as those of a change.
+ALSO = {"steering_stage": "config_stage", "drain_stage": "config_stage", "steering_prove": "router_state"}
 
 
 class CallbackModule(DefaultCallback):

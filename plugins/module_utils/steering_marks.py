@@ -22,6 +22,8 @@ from datetime import UTC, datetime
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Freeze, Marker
 
 STEERING, FREEZE, DRAIN = "fairway-steering", "fairway-freeze", "fairway-drain"
+DRAIN_TERM = "out-of-service"
+"""The policy term that draining switches on."""
 DISCARD = "discard"
 """The value of a static route that drops, on both platforms."""
 ACTIVE, INACTIVE = "active", "inactive"

@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ansible_collections.fairway.backbone.plugins.module_utils.drain_marks import told
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
     ACTIVE,
+    DRAIN_TERM,
     INACTIVE,
     MarkError,
     check_value,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import (
+    Drain,
     Freeze,
     LivePlace,
     Marker,
@@ -47,13 +50,25 @@ class Spot:
 
 
 @dataclass(frozen=True)
+class Overload:
+    """Whether an OSPF instance (`part`: ospf or ospf3) sends traffic around this router. `asleep`: it would, but is
+    deactivated."""
+
+    part: str
+    on: bool
+    asleep: bool = False
+
+
+@dataclass(frozen=True)
 class Reading:
-    """All spots of a router that steering knows of or that have a marker."""
+    """All spots of a router that steering knows of or that have a marker; and whether, and how, it is drained."""
 
     spots: tuple[Spot, ...] = ()
     freeze: Freeze | None = None
     drained: bool = False
     complaints: tuple[str, ...] = ()
+    drain: Drain | None = None
+    overloads: tuple[Overload, ...] = ()
 
     def of(self, key: Key) -> tuple[Spot, ...]:
         return tuple(spot for spot in self.spots if spot.key == key)
@@ -109,12 +124,12 @@ def live_places(router: str, reading: Reading, wanted: Mapping[Key, str]) -> tup
 
 def complaints(reading: Reading) -> tuple[str, ...]:
     """Everything that a person should look at, each with its place."""
-    told = [f"{words(spot.key)} ({spot.part}): {spot.complaint}" for spot in reading.spots if spot.complaint]
+    found = [f"{words(spot.key)} ({spot.part}): {spot.complaint}" for spot in reading.spots if spot.complaint]
     for key in dict.fromkeys(spot.key for spot in reading.spots if spot.marker):
         names = {spot.marker.path for spot in reading.of(key) if spot.marker}
         if len(names) > 1:
-            told.append(f"{words(key)}: marked for {' and '.join(sorted(names))}")
-    return (*reading.complaints, *dict.fromkeys(told))
+            found.append(f"{words(key)}: marked for {' and '.join(sorted(names))}")
+    return (*reading.complaints, *dict.fromkeys(found))
 
 
 def edits(reading: Reading, action: str, marker: Marker, wishes: Iterable[Wish]) -> tuple[Edit, ...]:
@@ -130,7 +145,8 @@ def edits(reading: Reading, action: str, marker: Marker, wishes: Iterable[Wish])
             wrong.append(f"{words(wish.key)} is not configured on the router")
         for spot in spots:
             try:
-                found += _steer(spot, marker, wish) if action == "steer" else _restore(spot, marker, wish)
+                steer = action == "steer"
+                found += _steer(spot, marker, wish) if steer else _restore(spot, marker, wish, reading.drain)
             except (PatchError, MarkError) as error:
                 wrong.append(f"{words(spot.key)}: {error}")
     if wrong:
@@ -174,8 +190,10 @@ def _steer(spot: Spot, marker: Marker, wish: Wish) -> list[Edit]:
     return [Edit(spot, None if spot.value == value else value, mine)]
 
 
-def _restore(spot: Spot, marker: Marker, wish: Wish) -> list[Edit]:
+def _restore(spot: Spot, marker: Marker, wish: Wish, drain: Drain | None) -> list[Edit]:
     _foreign(spot, marker.path)
+    if spot.part == "policy" and spot.key[2] == DRAIN_TERM and drain is not None:
+        raise PatchError(f"the router is {told(drain)}: undrain it first")
     if spot.marker is None:
         if not wish.value or spot.value != _checked(spot, wish.value):
             return []

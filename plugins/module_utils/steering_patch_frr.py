@@ -17,13 +17,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.fairway.backbone.plugins.module_utils import steering_marks as marks
+from ansible_collections.fairway.backbone.plugins.module_utils.drain_marks import read_drain, unreadable
+from ansible_collections.fairway.backbone.plugins.module_utils.drain_patch_frr import frr_overloads
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
     ACTIVE,
     DISCARD,
+    DRAIN_TERM,
     INACTIVE,
     MarkError,
 )
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Freeze, Marker
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Drain, Freeze, Marker
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch import (
     Edit,
     Key,
@@ -32,12 +35,10 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch im
     Spot,
 )
 
-DRAIN_TERM = "out-of-service"
 _PARTS = {"ospf": "ip ospf", "ospf3": "ipv6 ospf6"}
 _PLACE = {"ospf": "ospf", "ospf3": "ospf6", "policy": "policy", "static": "static"}
 _ROUTE = re.compile(r"^(?:ip|ipv6) route (\S+) (\S+)((?: .*)?)$")
 _ENTRY = re.compile(r"^route-map (\S+) (?:permit|deny) (\d+)$")
-_OVERLOAD = ("max-metric router-lsa administrative", "stub-router administrative")
 _DROPS = ("blackhole", "Null0", "null0")
 
 
@@ -108,7 +109,7 @@ def read_frr(text: str, router: str, terms: Mapping[Key, Term] | None = None) ->
     `where` of a spot is the number of its line, from 0, or the block that it belongs to.
     """
     lines = text.splitlines()
-    notes, freeze, complaints = _notes(lines, router)
+    notes, freeze, drain, complaints = _notes(lines, router)
     spots = [*_interfaces(lines), *_routes(lines), *_terms(text, terms or {})]
     known = {(spot.part, spot.key): spot for spot in spots}
     for at, (marker, complaint) in notes.items():
@@ -118,19 +119,23 @@ def read_frr(text: str, router: str, terms: Mapping[Key, Term] | None = None) ->
             known[at] = Spot(at[0], at[1], "", marker, complaint)
         else:
             known[at] = Spot(spot.part, spot.key, spot.value, marker, complaint or spot.complaint, spot.where)
-    overload = any(line.strip() in _OVERLOAD for line in lines)
-    drained = overload or any(
-        spot.part == "policy" and spot.key[2] == DRAIN_TERM and spot.value == ACTIVE and spot.marker is None
-        for spot in known.values()
+    overloads = tuple(frr_overloads(lines))
+    drained = (
+        drain is not None
+        or any(one.on for one in overloads)
+        or any(
+            spot.part == "policy" and spot.key[2] == DRAIN_TERM and spot.value == ACTIVE and spot.marker is None
+            for spot in known.values()
+        )
     )
-    return Reading(tuple(known.values()), freeze, drained, tuple(complaints))
+    return Reading(tuple(known.values()), freeze, drained, tuple(complaints), drain, overloads)
 
 
 def _notes(
     lines: Sequence[str], router: str
-) -> tuple[dict[tuple[str, Key], tuple[Marker | None, str]], Freeze | None, list[str]]:
+) -> tuple[dict[tuple[str, Key], tuple[Marker | None, str]], Freeze | None, Drain | None, list[str]]:
     notes: dict[tuple[str, Key], tuple[Marker | None, str]] = {}
-    freeze, complaints = None, []  # type: Freeze | None, list[str]
+    freeze, drain, complaints = None, None, []  # type: Freeze | None, Drain | None, list[str]
     for line in lines:
         try:
             said = marks.frr_words(line)
@@ -138,6 +143,8 @@ def _notes(
             complaints.append(f"broken comment '{line[:60]}': {error}: delete it by a deploy")
             if line.startswith(f"! {marks.FREEZE}"):
                 freeze = freeze or Freeze(router, 0.0, None, "somebody", "a freeze that cannot be read")
+            if line.startswith(f"! {marks.DRAIN}"):
+                drain = drain or unreadable(router)
             continue
         if said is None:
             continue
@@ -145,6 +152,10 @@ def _notes(
         if name == marks.FREEZE:
             freeze, wrong = marks.read_freeze(words, router)
             complaints += [f"freeze: {wrong}"] if wrong else []
+            continue
+        if name == marks.DRAIN:
+            drain, wrong = read_drain(words, router)
+            complaints += [f"drain: {wrong}"] if wrong else []
             continue
         at = _place(words.pop("place", ""))
         if at is None:
@@ -156,7 +167,7 @@ def _notes(
             marker, wrong = None, f"broken marker: {error}: deploy to be rid of it"
         twice = at in notes
         notes[at] = (None, "it has two markers: deploy to be rid of them") if twice else (marker, wrong)
-    return notes, freeze, complaints
+    return notes, freeze, drain, complaints
 
 
 def _place(text: str) -> tuple[str, Key] | None:
@@ -234,7 +245,18 @@ def _terms(text: str, terms: Mapping[Key, Term]) -> Iterator[Spot]:
             complaint = "the route-map is not what the intent says: deploy first"
         elif any(live.get(entry.header) != entry.meaning for entry in term.rest):
             complaint = complaint or "the route-map is not what the intent says: deploy first"
-        yield Spot("policy", key, ACTIVE if there and all(there) else INACTIVE, None, complaint)
+        # An entry of the same number that means something else is another term, of an intent that is not deployed.
+        yield Spot("policy", key, ACTIVE if there and same else INACTIVE, None, complaint)
+
+
+def drained_terms(text: str, terms: Mapping[Key, Term]) -> list[Key]:
+    """The terms out-of-service whose entries are in the text, whatever else of their route-maps is."""
+    live = {entry.header: entry.meaning for entry in entries(text)}
+    return [
+        key
+        for key, term in terms.items()
+        if key[2] == DRAIN_TERM and term.added and all(live.get(one.header) == one.meaning for one in term.added)
+    ]
 
 
 # -- writing --------------------------------------------------------------------------------------------------------

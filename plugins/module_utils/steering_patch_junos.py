@@ -13,18 +13,19 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils import steering_marks as marks
+from ansible_collections.fairway.backbone.plugins.module_utils.drain_marks import read_drain
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.quote import junos_quote
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
     ACTIVE,
     DISCARD,
+    DRAIN_TERM,
     INACTIVE,
     MarkError,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Freeze, Marker
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch import Edit, Reading, Spot
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch import Edit, Overload, Reading, Spot
 
-DRAIN_TERM = "out-of-service"
-_FREEZE_AT = "system"
+_SYSTEM = "system"
 
 
 def read_junos(configuration: Any, router: str) -> Reading:
@@ -36,8 +37,22 @@ def read_junos(configuration: Any, router: str) -> Reading:
     if words is not None:
         freeze, wrong = marks.read_freeze(words, router)
         complaints += [f"freeze: {wrong}"] if wrong else []
-    overload = any(_find(configuration, "protocols", name, "overload") is not None for name in ("ospf", "ospf3"))
-    return Reading(tuple(spots), freeze, overload or any(_drains(spot) for spot in spots), tuple(complaints))
+    drain = None
+    words = _macro(configuration.find("system"), marks.DRAIN)
+    if words is not None:
+        drain, wrong = read_drain(words, router)
+        complaints += [f"drain: {wrong}"] if wrong else []
+    overloads = tuple(_overloads(configuration))
+    drained = drain is not None or any(one.on for one in overloads) or any(_drains(spot) for spot in spots)
+    return Reading(tuple(spots), freeze, drained, tuple(complaints), drain, overloads)
+
+
+def _overloads(configuration: Any) -> Iterator[Overload]:
+    for part in ("ospf", "ospf3"):
+        instance = _find(configuration, "protocols", part)
+        if instance is not None:
+            there = instance.find("overload")
+            yield Overload(part, _active(there), there is not None and not _active(there))
 
 
 def _drains(spot: Spot) -> bool:
@@ -160,7 +175,7 @@ def _value(spot: Spot, where: str, value: str) -> Iterator[str]:
 
 def junos_freeze(there: Freeze | None, freeze: Freeze | None) -> str:
     """The commands that write a freeze, or lift the one that is there."""
-    lines = [] if there is None else [f"delete {_FREEZE_AT} apply-macro {marks.FREEZE}"]
+    lines = [] if there is None else [f"delete {_SYSTEM} apply-macro {marks.FREEZE}"]
     if freeze is not None:
-        lines += marks.junos_set(_FREEZE_AT, marks.FREEZE, marks.freeze_words(freeze))
+        lines += marks.junos_set(_SYSTEM, marks.FREEZE, marks.freeze_words(freeze))
     return "".join(f"{line}\n" for line in lines)

@@ -52,13 +52,21 @@ live:
     - C(name), the router; C(fault), why it could not be asked or is busy, empty when it is free; C(places), each with
       its C(place) (C(router), C(key)), its C(value) in words, whether it is C(steered), and its C(marker) (C(path),
       C(change_id), C(since), C(by), C(was)); C(flips), changes of steering in the commit history, oldest first;
-      C(drained); C(freeze) (C(since), C(until), C(by), C(reason)); C(token), the newest commit's name.
+      C(drained), by Fairway or by hand; C(drain) (C(since), C(change_id), C(by), C(reason), C(neighbors), empty for the
+      whole router), the marker of M(fairway.backbone.drain_stage), null without one; C(freeze) (C(since), C(until),
+      C(by), C(reason)); C(token), the newest commit's name.
   returned: always
   type: dict
 marked:
-  description: Whether anything is steered or frozen on the router.
+  description: Whether anything is steered, frozen or drained on the router.
   returned: always
   type: bool
+left_alone:
+  description:
+    - Why a deploy leaves the router alone, in words; empty when it does not. It leaves a drained one alone, unless the
+      intent itself takes it out of service.
+  returned: when the router was asked, or O(tolerate=true)
+  type: str
 complaints:
   description: What a person should look at, such as broken markers.
   returned: success

@@ -9,7 +9,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
@@ -36,6 +36,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch im
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch_frr import (
     Term,
+    drained_terms,
     frr_freeze,
     patch_frr,
     read_frr,
@@ -108,6 +109,7 @@ def report(router: str, found: Look, wanted: Mapping[Key, str]) -> tuple[LiveRou
         drained=found.reading.drained,
         freeze=found.reading.freeze,
         token=found.token,
+        drain=found.reading.drain,
     )
     return live, list(complaints(found.reading))
 
@@ -141,6 +143,9 @@ def _look_frr(router: Any, intent: Intent, wanted: Sequence[Key], locks: bool) -
     wrong: list[str] = []
     try:
         terms = frr_terms(name, intent, [*wanted, *marked], marked)
+        # Entries of a term out-of-service that is on belong to the route-map that the other terms are compared with.
+        if on := drained_terms(text, terms):
+            terms = frr_terms(name, intent, [*wanted, *marked], [*marked, *on])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         wrong = [f"the intent's policies cannot be rendered ({type(error).__name__}: {error}): run plan"]
     reading = read_frr(text, name, terms)
@@ -167,10 +172,17 @@ class Deed:
 
 def stage(router: Router, intent: Intent, deed: Deed, request: StageRequest) -> StageResult:
     """Stage a deed under a timer. The request's `base` is the commit it was decided upon; empty: what is there now."""
+    keys = [wish.key for wish in deed.wishes]
+    return stage_upon(router, intent, keys, request, lambda found: _filled(router, deed, found, request))
+
+
+def stage_upon(
+    router: Router, intent: Intent, keys: Sequence[Key], request: StageRequest, fill: Callable[[Look], StageRequest]
+) -> StageResult:
+    """Look, fill the request with what is to be written, and stage it; `fill` may raise PatchError or MarkError."""
     began = time.monotonic()
     try:
-        found = look(router, intent, [wish.key for wish in deed.wishes], locks=False)
-        request = _filled(router, deed, found, request)
+        request = fill(look(router, intent, keys, locks=False))
     except RouterFault as fault:
         state = "refused" if fault.kind == "input" else "failed"
         result = StageResult(state=state, message=fault.message.removeprefix(f"{router.name}: "), step="look")

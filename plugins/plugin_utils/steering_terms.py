@@ -13,8 +13,9 @@ from typing import Any
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Intent, build_router
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view import used_policies
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_frr_policy import policy_view
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import DRAIN_TERM
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch import Key
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch_frr import DRAIN_TERM, Term, term_of
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch_frr import Term, term_of
 from ansible_collections.fairway.backbone.plugins.plugin_utils.render import Renderer
 
 

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.fairway.backbone.plugins.module_utils.drain_marks import drain_words, frr_drain_line
 from ansible_collections.fairway.backbone.plugins.module_utils.intent import addresses as ip
 from ansible_collections.fairway.backbone.plugins.module_utils.intent import names
+from ansible_collections.fairway.backbone.plugins.module_utils.intent.drain import kept_terms
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Intent, Router, build_router
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
@@ -24,6 +26,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks im
     marker_words,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import (
+    Drain,
     Freeze,
     LivePlace,
     LiveRouter,
@@ -33,7 +36,8 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch im
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch_frr import place_word
 
 LIVE = "fairway_live"
-"""Where an intent carries its live steering: {"marks": {key: Marker}, "freeze": Freeze or None}; never an inventory."""
+"""Where an intent carries its live steering: {"marks": {key: Marker}, "freeze": Freeze or None, "drain": Drain or
+None}; never an inventory."""
 
 
 def member_key(action: str, member: Mapping[str, Any]) -> Key:
@@ -92,6 +96,8 @@ def wishes(router: str, intent: Intent, path: str, keys: Iterable[Key] | None = 
 def overlay(fleet: Fleet, live: Iterable[LiveRouter]) -> tuple[Fleet, list[IntentError]]:
     """The fleet with its active steering: steered values, and markers whose `was` is Git's value. Warnings too.
 
+    A drain is kept as well: what is drained now stays drained, until somebody undrains it.
+
     Kept is what a marker names and the intent still knows: the path, with this place among its members. A marker of
     anything else is not: nothing would ever bring it back, so a deploy does.
     """
@@ -110,7 +116,9 @@ def overlay(fleet: Fleet, live: Iterable[LiveRouter]) -> tuple[Fleet, list[Inten
                 marks[place.place.key] = place.marker
             else:
                 warnings.append(warning)
-        if marks or one.freeze is not None:
+        if one.drain is not None:
+            warnings += _gone(router, one.drain)
+        if marks or one.freeze is not None or one.drain is not None:
             routers[one.name] = _steered(router, marks, one)
     return replace(fleet, routers=routers), warnings
 
@@ -133,6 +141,18 @@ def _unknown(router: Router, place: LivePlace, marker: Marker) -> IntentError | 
     return None
 
 
+def _gone(router: Router, drain: Drain) -> Iterator[IntentError]:
+    """Neighbours that a drain names and the intent does not have any more."""
+    known = {session.address for session in router.sessions}
+    for address in drain.neighbors:
+        if address not in known:
+            yield IntentError(
+                router.name, ("bgp", "groups"), f"{router.name} is drained towards {address}",
+                "a neighbour that the intent knows", "nothing, and undrain the router when it is to be in service",
+                "warning",
+            )  # fmt: skip
+
+
 def _steered(router: Router, marks: Mapping[Key, Marker], live: LiveRouter) -> Router:
     paths = router.section("steering").get("paths") or {}
     intent = {**router.intent}
@@ -144,8 +164,18 @@ def _steered(router: Router, marks: Mapping[Key, Marker], live: LiveRouter) -> R
         was = normal_value(router, key)
         kept[key] = replace(marker, was="" if key[0] == "policy" else was)
         _set(intent, key, dict(members_of(router.name, paths, marker.path))[key])
-    intent[LIVE] = {"marks": kept, "freeze": live.freeze}
+    if live.drain is not None:
+        _drain(router, intent, live.drain)
+    intent[LIVE] = {"marks": kept, "freeze": live.freeze, "drain": live.drain}
     return build_router(router.name, intent, managed=router.managed)
+
+
+def _drain(router: Router, intent: Intent, drain: Drain) -> None:
+    for key in kept_terms(router, drain.neighbors):
+        if (term := _term(intent, key)) is not None:
+            term["active"] = True
+    if "ospf" in intent and not drain.neighbors:
+        intent["ospf"]["overload"] = True
 
 
 def _set(intent: Intent, key: Key, value: str) -> None:
@@ -182,14 +212,22 @@ def freeze_of(router: Router) -> list[tuple[str, str]]:
     return list(freeze_words(freeze).items()) if isinstance(freeze, Freeze) else []
 
 
+def drain_of(router: Router) -> list[tuple[str, str]]:
+    """The words of a live drain; none when there is none."""
+    drain = router.section(LIVE).get("drain")
+    return list(drain_words(drain).items()) if isinstance(drain, Drain) else []
+
+
 def frr_notes(router: Router) -> list[str]:
-    """Markers and freeze as the comments of an FRR configuration, in the order in which they stand there."""
+    """Markers, freeze and drain as the comments of an FRR configuration, in the order in which they stand there."""
     notes = []
     for key, marker in (router.section(LIVE).get("marks") or {}).items():
         parts = _parts(router, key) if key[0] == "ospf" else [key[0]]
         notes += [frr_marker_line(place_word(part, key), marker, key[0]) for part in parts]
     freeze = router.section(LIVE).get("freeze")
-    return sorted([*notes, *([frr_freeze_line(freeze)] if isinstance(freeze, Freeze) else [])])
+    notes += [frr_freeze_line(freeze)] if isinstance(freeze, Freeze) else []
+    drain = router.section(LIVE).get("drain")
+    return sorted([*notes, *([frr_drain_line(drain)] if isinstance(drain, Drain) else [])])
 
 
 def _parts(router: Router, key: Key) -> list[str]:

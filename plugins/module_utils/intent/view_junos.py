@@ -68,6 +68,7 @@ def _system(router: Router) -> view.View:
     ]
     return {
         "freeze": steer.freeze_of(router),
+        "drain": steer.drain_of(router),
         "host_name": me["hostname"],
         "domain_name": me.get("domain_name"),
         "root_password_hash": me.get("root_password_hash"),
