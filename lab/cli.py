@@ -24,6 +24,7 @@ EPILOG = """\
   python -m lab exec ctl -- ansible-playbook ...     work inside, from the controller host
   python -m lab impair north --loss 30%              make a path sick
   python -m lab ping jkt-probe sby-probe             loss and round-trip time between two hosts
+  python -m lab traffic jkt-probe sby-probe          every lost packet, until Ctrl-C
   python -m lab heal                                 make everything healthy
   python -m lab down                                 leave nothing behind
 
@@ -136,6 +137,26 @@ def _wire_commands(add: Adder) -> None:
     made.add_argument("--interval", type=float, default=0.1, metavar="S", help="seconds between packets (default 0.1)")
     made.add_argument("-6", dest="version", action="store_const", const=6, default=4, help="over IPv6")
     made.add_argument("--json", action="store_true", help="machine-readable")
+    _traffic_command(add)
+
+
+def _traffic_command(add: Adder) -> None:
+    made = add(
+        "traffic",
+        _traffic,
+        "send numbered packets both ways between hosts, and tell exactly which never arrived",
+        "Between the addresses that `ping` uses. Says on standard error when every end sends; ends after --seconds "
+        "or with SIGINT or SIGTERM, and then reports.",
+    )
+    made.add_argument("hosts", nargs="+", metavar="HOST", help="pairs: FROM TO [FROM TO ...]")
+    made.add_argument("--rate", type=float, default=50.0, metavar="PPS", help="per direction and family (default 50)")
+    made.add_argument("--seconds", type=float, metavar="S", help="how long (default: until a signal)")
+    made.add_argument("--size", type=int, default=100, metavar="B", help="bytes of UDP payload (default 100)")
+    flows = "port pairs that share the rate: equal paths are chosen by flow (default 4)"
+    made.add_argument("--flows", type=int, default=4, metavar="N", help=flows)
+    made.add_argument("-4", dest="families", action="store_const", const=(4,), default=(4, 6), help="only IPv4")
+    made.add_argument("-6", dest="families", action="store_const", const=(6,), help="only IPv6")
+    made.add_argument("--json", action="store_true", help="machine-readable")
 
 
 def _host_commands(add: Adder) -> None:
@@ -245,6 +266,21 @@ def _ping(state: LabState, arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     print(json.dumps(asdict(result)) if arguments.json else result)
     return 0 if result.received else 1
+
+
+def _traffic(state: LabState, arguments: argparse.Namespace) -> int:
+    from lab.traffic import run
+
+    names: list[str] = arguments.hosts
+    if len(names) % 2:
+        raise LabError(f"traffic is between pairs of hosts; {names[-1]} has no other end")
+    wanted = run.Wanted(
+        tuple(zip(names[::2], names[1::2], strict=True)), arguments.families,
+        rate=arguments.rate, seconds=arguments.seconds, size=arguments.size, flows=arguments.flows,
+    )  # fmt: skip
+    found = run.measure(state, wanted, lambda text: print(text, file=sys.stderr, flush=True))
+    print(json.dumps(found.to_json()) if arguments.json else found)
+    return 0
 
 
 def _exec(state: LabState, arguments: argparse.Namespace) -> int:

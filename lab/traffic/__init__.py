@@ -1,0 +1,1 @@
+"""`python -m lab traffic`: numbered packets between hosts, and exactly which of them never arrived."""
