@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -36,70 +37,32 @@ class ActionModule(ActionBase):
             args["abort"],
             args["subject"],
         )
-        now, valid_s = time.time(), args["valid_hours"] * 3600
-        given = rules.approval(gate, args["approved"], now, valid_s)
+        now = time.time()
+        given = rules.approval(gate, args["approved"], now, args["valid_hours"] * 3600)
         told = {"id": given.identifier or gate.identifier(now), "by": "", "record": "", "message": ""}
         try:
-            told |= self._decide(gate, args, given, told["id"])
+            if self._task.check_mode or args["only_ready"]:
+                told |= self._look(gate, args, given)
+            else:
+                told |= hands.decide(gate, args, given, told["id"], origin("", False).user)
         except hands.NobodyThere as nobody:
             told |= {"answer": rules.ABORT, "message": rules.nobody(gate, str(nobody))}
-        if told["by"] and not self._task.check_mode:
+        if told["by"]:
             try:
-                told["record"] = hands.write_record(args["dest"], told["id"], _record(gate, told, now, valid_s))
+                told["record"] = hands.write_record(args["dest"], told["id"], _record(gate, told))
             except OSError as error:
                 result["warnings"] = [f"gate: no record of the answer: {error}"]
         return {**result, "changed": False, **told}
 
-    def _decide(self, gate: Gate, args: dict[str, Any], given: rules.Approval, identifier: str) -> dict[str, str]:
-        """`answer`, who gave it (`by`; empty when nobody was asked), and the `message` when it is not to go on."""
-        if args["only_ready"]:
-            if args["approval"] == "prompt" and not self._task.check_mode:
-                hands.look_for_person()
-            return {"answer": rules.GO_ON}
-        notes = [f"Not accepted: {complaint}" for complaint in given.complaints]
-        if self._task.check_mode:
-            hands.tell(["", *rules.question(gate, notes), "  Check mode: nobody is asked, and nothing is changed."])
-            return {"answer": rules.GO_ON}
-        if given.identifier:
-            hands.tell(["", *rules.question(gate, [f"Approved: {identifier}"])])
-            return {"answer": rules.GO_ON, "by": "approval"}
-        if args["approval"] == "external":
-            hands.tell(
-                ["", *rules.question(gate, notes), f"  {rules.how_to_approve(identifier, args['valid_hours'] * 3600)}"]
-            )
-            return {"answer": rules.WAIT, "by": "nobody yet"}
-        if args["approval"] == "auto":
-            hands.tell(["", *rules.question(gate, notes)])
-            why = (
-                ""
-                if gate.passed
-                else "not all is as it should be, and with approval=auto nobody can go on all the same."
-            )
-            return {
-                "answer": rules.ABORT if why else rules.GO_ON,
-                "by": "checks",
-                "message": why and rules.refusal(gate, why),
-            }
-        who = origin("", False).user
-        answer, why = hands.ask(gate, notes, args["timeout"])
-        hands.tell([f"  {gate.router}: {'goes on' if answer == rules.GO_ON else why} ({who})"])
-        return {"answer": answer, "by": who, "message": why and rules.refusal(gate, f"{why}.")}
+    def _look(self, gate: Gate, args: dict[str, Any], given: rules.Approval) -> dict[str, str]:
+        """Asks nobody."""
+        if not args["only_ready"]:
+            hands.only_show(gate, given)
+        elif args["approval"] == "prompt" and not self._task.check_mode:
+            hands.look_for_person()
+        return {"answer": rules.GO_ON}
 
 
-def _record(gate: Gate, told: dict[str, str], now: float, valid_s: float) -> dict[str, Any]:
-    return {
-        "id": told["id"],
-        "runbook": gate.runbook,
-        "router": gate.router,
-        "gate": gate.name,
-        "answer": told["answer"],
-        "by": told["by"],
-        "time": stamp(time.time()),
-        "asked": stamp(now),
-        "valid_until": stamp(now + valid_s),
-        "found": list(gate.found),
-        "passed": gate.passed,
-        "next": gate.next,
-        "abort": gate.abort,
-        "subject": gate.subject,
-    }
+def _record(gate: Gate, told: dict[str, str]) -> dict[str, Any]:
+    answer = {key: told[key] for key in ("id", "answer", "by")}
+    return {**answer, "time": stamp(time.time()), **asdict(gate)}

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A gate of a runbook: what is asked, what an answer means, and which approval fits. Pure: time is an argument.
 
-An approval is an identifier, `RUNBOOK-ROUTER-GATE-TIME-DIGEST`. The digest is of what was asked and of the time, so that
-it opens the same question only, and only for a while. It is no secret: who may give it may as well say approval=auto.
+An approval is an identifier, `RUNBOOK-ROUTER-GATE-TIME-DIGEST`. The digest is of what was asked and of the time, so
+that it opens the same question only, and only for a while. It is no secret: who may give it may say approval=auto.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The hands of a gate: the terminal, and the records.
 
-Ansible's `pause` is not used: without a terminal it warns and goes on, and where there is one that nobody types into (AWX
-and ansible-runner give a run one of its own) it waits for ever. `Display.prompt_until`, on which it stands, does say when
-there is no terminal; the rest is done here.
+Ansible's `pause` is not used: without a terminal it warns and goes on, and where there is one that nobody types into
+(AWX and ansible-runner give a run one of its own) it waits for ever. `Display.prompt_until`, on which it stands, does
+say when there is no terminal; the rest is done here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ansible.errors import AnsibleError, AnsiblePromptInterrupt, AnsiblePromptNo
 from ansible.utils.display import Display
 
 from ansible_collections.fairway.backbone.plugins.module_utils import gate as rules
-from ansible_collections.fairway.backbone.plugins.module_utils.gate import Gate
+from ansible_collections.fairway.backbone.plugins.module_utils.gate import Approval, Gate
 
 PROMPT = "C continue, A abort, then Enter:"
 display = Display()
@@ -34,19 +34,47 @@ class NobodyThere(Exception):
     """No person can be asked; the message says why."""
 
 
+def decide(gate: Gate, args: Mapping[str, Any], given: Approval, identifier: str, user: str) -> dict[str, str]:
+    """Who says what: `answer`, `by`, and the `message` when it is not to go on. Raises NobodyThere."""
+    valid_s = args["valid_hours"] * 3600
+    if given.identifier:
+        _tell(gate, [f"Approved: {identifier}"])
+        return {"answer": rules.GO_ON, "by": "approval"}
+    notes = [f"Not accepted: {complaint}" for complaint in given.complaints]
+    if args["approval"] == "external":
+        _tell(gate, [*notes, rules.how_to_approve(identifier, valid_s)])
+        return {"answer": rules.WAIT, "by": "nobody yet"}
+    if args["approval"] == "auto":
+        _tell(gate, [*notes, f"{gate.router} {'goes on' if gate.passed else 'does not go on'}: approval=auto"])
+        if gate.passed:
+            return {"answer": rules.GO_ON, "by": "checks"}
+        why = "not all is as it should be, and approval=auto asks nobody whether to go on all the same."
+        return {"answer": rules.ABORT, "by": "checks", "message": rules.refusal(gate, why)}
+    why = _ask(gate, notes, args["timeout"])
+    display.display(f"  {gate.router} {f'does not go on: {why}' if why else 'goes on'} ({user})")
+    answer = rules.ABORT if why else rules.GO_ON
+    return {"answer": answer, "by": user, "message": why and rules.refusal(gate, f"{why} by {user}.")}
+
+
+def only_show(gate: Gate, given: Approval) -> None:
+    """Check mode's way through a gate."""
+    notes = [f"Not accepted: {complaint}" for complaint in given.complaints]
+    _tell(gate, [*notes, "Check mode: nobody is asked, and nothing is changed."])
+
+
 def look_for_person() -> None:
     """Raises NobodyThere when nobody could answer. Asks nothing."""
     _prompt("", 0)
 
 
-def ask(gate: Gate, notes: list[str], timeout_s: int) -> tuple[str, str]:
-    """The answer of the person at the terminal (GO_ON or ABORT), and why when it is ABORT. Raises NobodyThere.
+def _ask(gate: Gate, notes: list[str], timeout_s: int) -> str:
+    """Why the person at the terminal does not want to go on; empty when they do. Raises NobodyThere.
 
     Asks again for everything that is no answer. Routers of a run take turns. Ctrl-C is for all of them.
     """
     with _turn() as stopped:
         if stopped.exists():
-            return rules.ABORT, "aborted with Ctrl-C at another router's gate"
+            return "aborted with Ctrl-C at another router's gate"
         deadline = time.time() + timeout_s
         again = ""
         while (left := int(deadline - time.time())) > 0:
@@ -55,19 +83,19 @@ def ask(gate: Gate, notes: list[str], timeout_s: int) -> tuple[str, str]:
                 typed = _prompt("\n".join(["", *rules.question(gate, notes), *again.splitlines(), f"  {PROMPT}"]), left)
             except AnsiblePromptInterrupt:
                 stopped.touch()
-                return rules.ABORT, "aborted with Ctrl-C"
+                return "aborted with Ctrl-C"
             # When the time is over, the letters typed so far come back as if Enter had been pressed.
             if time.time() - began >= left:
                 break
             if answer := rules.understand(typed):
-                return answer, "aborted" if answer == rules.ABORT else ""
+                return "aborted" if answer == rules.ABORT else ""
             again = f"  '{typed[:40]}' is no answer."
-        return rules.ABORT, f"nobody answered within {rules.spell(timeout_s)}"
+        return f"nobody answered within {rules.spell(timeout_s)}"
 
 
-def tell(lines: list[str]) -> None:
-    """Shows lines to whoever looks at the run, now or in its log."""
-    display.display("\n".join(lines))
+def _tell(gate: Gate, notes: list[str]) -> None:
+    """Shows a gate to whoever looks at the run, now or in its log."""
+    display.display("\n".join(["", *rules.question(gate), *(f"  {note}" for note in notes)]))
 
 
 def write_record(directory: str, identifier: str, record: Mapping[str, Any]) -> str:
