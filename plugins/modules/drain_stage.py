@@ -10,8 +10,8 @@ short_description: Take one router out of service, or put it back, under a timer
 version_added: 0.3.0
 description:
   - Draining switches on every policy term C(out-of-service) of the policies in use, lets OSPF send traffic around the
-    router (overload on Junos, C(max-metric router-lsa) and C(stub-router) on FRR), and writes a marker that says since
-    when, by which change, by whom and why.
+    router (overload on Junos, C(max-metric router-lsa) and, for OSPFv3, the highest costs on FRR), and writes a marker
+    that says since when, by which change, by whom and why.
   - Undraining goes back to what the intent says and removes the marker. What the intent itself has active stays, and
     so does what steering switched on. It ends a drain that somebody made by hand as well.
   - It changes nothing else, and never what is in Git and not deployed. It does not wait until traffic has moved.

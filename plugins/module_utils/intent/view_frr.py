@@ -12,6 +12,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent import add
 from ansible_collections.fairway.backbone.plugins.module_utils.intent import names, steer, view
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import OspfInterface, Router, Session
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.view_frr_policy import policy_view, route_map_name
+from ansible_collections.fairway.backbone.plugins.module_utils.spf import INFINITE_METRIC
 
 _BFD_DEFAULT_INTERVAL = 300
 _SPF_DEFAULT = (0, 50, 5000)
@@ -64,8 +65,8 @@ def _interfaces(router: Router) -> list[view.View]:
                 "ipv4": unit.ipv4,
                 "ipv6": unit.ipv6,
                 "shutdown": unit.disabled,
-                "ospf": _ospf_interface(interface, "ipv4") if interface and unit.ipv4 else None,
-                "ospf6": _ospf_interface(interface, "ipv6") if interface and unit.ipv6 else None,
+                "ospf": _ospf_interface(router, interface, "ipv4") if interface and unit.ipv4 else None,
+                "ospf6": _ospf_interface(router, interface, "ipv6") if interface and unit.ipv6 else None,
             }
         )
     # A device without unit 0 (a trunk, a LAG member) still has a description and can be shut.
@@ -85,13 +86,16 @@ def _interfaces(router: Router) -> list[view.View]:
 _BARE: view.View = {"ipv4": [], "ipv6": [], "ospf": None, "ospf6": None}
 
 
-def _ospf_interface(interface: OspfInterface, family: str) -> view.View:
+def _ospf_interface(router: Router, interface: OspfInterface, family: str) -> view.View:
     data = interface.data
     loopback = interface.name == names.LOOPBACK["frr"]
+    # ospf6d's own `stub-router` would take the router's routes too: RFC 6987 by the interfaces, see drain_patch_frr.
+    transit = family == "ipv6" and not (loopback or interface.passive)
+    around = transit and bool(router.section("ospf").get("overload"))
     return {
         "area": ip.canonical(interface.area),
         "passive": interface.passive,
-        "cost": data.get("cost"),
+        "cost": INFINITE_METRIC if around else data.get("cost"),
         # The loopback is of type loopback whatever one asks for.
         "network": {"point_to_point": "point-to-point", "broadcast": "broadcast"}.get(data.get("network", ""))
         if not loopback

@@ -106,7 +106,9 @@ def test_overload_is_said_in_both_versions_on_both_platforms() -> None:
     after = render("lab", fleet).configs
     assert after["jkt-r1"].text.count("\n        overload;\n") == 2
     assert "\n max-metric router-lsa administrative\n" in after["jkt-r2"].text
-    assert "\n stub-router administrative\n" in after["jkt-r2"].text
+    # ospf6d's stub-router takes the router's own routes too: every interface but the loopback costs the most instead.
+    assert after["jkt-r2"].text.count("\n ipv6 ospf6 cost 65535\n") == 3
+    assert "stub-router" not in after["jkt-r2"].text
 
 
 def test_only_configured_neighbours_may_speak_bgp_to_a_junos_router() -> None:

@@ -26,6 +26,7 @@ leaves room for neighbours that drop versions which follow each other too fast: 
 """
 _SPF_DELAY, _SPF_HOLDDOWN = 200, 5000
 """Junos's defaults in milliseconds."""
+_MAX_METRIC = 65535
 
 
 def add_ospf(t: Translation, version: int) -> None:
@@ -50,7 +51,7 @@ def add_ospf(t: Translation, version: int) -> None:
         _area(t, section, f"{path} area {area_name}", area_id(area_name), area, version)
     _exports(t, section, protocol, version)
     for setting in interfaces(t.data, version):
-        _interface(t, setting, version)
+        _interface(t, setting, version, overload="overload" in protocol)
 
 
 def _distances(section: Section, protocol: Node, word: str) -> None:
@@ -76,7 +77,9 @@ def _overload(t: Translation, section: Section, path: str, protocol: Node, versi
         return
     if "timeout" in node(protocol, "overload"):
         t.refuse(f"{path} overload", "timeout is not supported by this data plane", "timeout")
-    section.add("max-metric router-lsa administrative" if version == 2 else "stub-router administrative")
+    # ospf6d's `stub-router` would take the router's own routes as well: there the interfaces cost the most instead.
+    if version == 2:
+        section.add("max-metric router-lsa administrative")
 
 
 def _area(t: Translation, section: Section, path: str, area: str, statements: Node, version: int) -> None:
@@ -121,7 +124,7 @@ def interface_section(t: Translation, name: str) -> Section:
     return t.config.add(Section(("interface", device), (f"interface {device}",), ("exit",)))
 
 
-def _interface(t: Translation, s: OspfSetting, version: int) -> None:
+def _interface(t: Translation, s: OspfSetting, version: int, *, overload: bool) -> None:
     section = interface_section(t, s.name)
     word = "ip ospf" if version == 2 else "ipv6 ospf6"
     section.add(f"{word} area {s.area}", key=f"{word} area")
@@ -129,7 +132,9 @@ def _interface(t: Translation, s: OspfSetting, version: int) -> None:
     def option(name: str, value: object) -> None:
         section.add(f"{word} {name} {value}", key=f"{word} {name}", undo=f"no {word} {name}", replace=True)
 
-    if s.cost:
+    if overload and version == 3 and s.name != "lo0.0":
+        option("cost", _MAX_METRIC)
+    elif s.cost:
         option("cost", s.cost)
     if s.name != "lo0.0":
         if s.kind in _NETWORK and (version == 2 or s.kind == "P2P"):

@@ -92,6 +92,13 @@ def test_overload_is_the_maximum_metric() -> None:
     assert "max-metric router-lsa administrative" in frr(*PORT, OSPF, "set protocols ospf overload")
 
 
+def test_overload_of_ospf3_is_the_maximum_cost_of_every_interface_but_the_loopback() -> None:
+    ospf3 = OSPF.replace("ospf", "ospf3")
+    found = frr(*PORT, "set interfaces ge-0/0/0 unit 0 family inet6", ospf3, "set protocols ospf3 overload")
+    assert "ipv6 ospf6 cost 65535" in found
+    assert "stub-router" not in found
+
+
 def test_preferences_keep_their_order() -> None:
     text = frr(*PEER, *PORT, OSPF, "set routing-options static route 198.18.0.0/15 next-hop 192.0.2.65")
     assert "ip route 198.18.0.0/15 192.0.2.65 5" in text
