@@ -12,6 +12,19 @@
     cores       ["path of a core dump or crash log", ...]
     system      {"hostname", "version", "uptime_s"}
 
+Only when asked for by name, because they cost more or belong to a runbook (state_more.py makes them):
+
+    traffic     {interface: {"in_bps", "out_bps", "in_pps", "out_pps", "in_octets", "out_octets"}}; a rate is None when
+                the router cannot tell it (a counter began anew)
+    next_hops   {"inet": {next hop of BGP: number of best routes that use it}, "inet6": the same}; the router's own
+                routes are not in it, and a Junos router counts by the neighbour it learned them from
+    software    {"version", "model", "package", "pending", "previous"}: what runs, on what, the installed package
+                (FRR), what is installed and runs after the next reboot, what a rollback brings; "" when there is none
+    storage     {place: {"free_bytes", "total_bytes"}}: "/", "/var", ...
+    ntp         {"synchronized": True, False, or None when nothing on the router tells, "peer", "stratum", "offset_ms"}
+    commit      {"pending": None or {"change_id", "user", "client", "deadline", "log"}, "uncommitted": bool,
+                 "locked_by": "" or who holds the configuration}
+
 A subject that was not gathered is missing. States are words with a capital first letter, as routers print them; numbers
 that a platform does not tell are None.
 """
@@ -21,20 +34,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.fairway.backbone.plugins.module_utils.state_more import frr_more, number
+
 SUBJECTS = ("bgp", "ospf", "interfaces", "routes", "alarms", "cores", "system")
-"""What router_state can gather."""
+"""What router_state gathers unless it is told what."""
+
+MORE = ("traffic", "next_hops", "software", "storage", "ntp", "commit")
+"""What router_state gathers only when it is named."""
 
 State = dict[str, Any]
 
 _FAMILIES = {"ipv4Unicast": "inet", "ipv6Unicast": "inet6"}
-
-
-def number(value: Any) -> int | None:
-    """A count out of what a router printed; None when it is none."""
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def neighbor(state: str, asn: int | None, uptime_s: float | None) -> dict[str, Any]:
@@ -80,7 +90,7 @@ def frr_state(raw: Mapping[str, Any]) -> State:
     if "system" in gathered:
         told = raw.get("system", {})
         state["system"] = {name: told.get(name) for name in ("hostname", "version", "uptime_s")}
-    return state
+    return {**state, **frr_more(raw)}
 
 
 def _frr_bgp(raw: Mapping[str, Any]) -> dict[str, Any]:

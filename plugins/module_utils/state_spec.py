@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.fairway.backbone.plugins.module_utils.state import SUBJECTS
+from ansible_collections.fairway.backbone.plugins.module_utils.state import MORE, SUBJECTS
 
 SPEC: dict[str, Any] = {
-    "gather": {"type": "list", "elements": "str", "choices": list(SUBJECTS)},
+    "gather": {"type": "list", "elements": "str", "choices": [*SUBJECTS, *MORE]},
     "compare_to": {"type": "dict"},
     "expect": {"type": "raw"},
     "tolerances": {"type": "dict"},

@@ -18,10 +18,14 @@ description:
     begins with a fresh session, and a router that does not answer is unhealthy. The task fails when the verdict is bad.
 options:
   gather:
-    description: Parts of the state to read. All by default.
+    description:
+      - Parts of the state to read. By default those up to V(system).
+      - V(traffic) (rates, measured for about a second on FRR), V(next_hops) (how many best BGP routes use which next
+        hop), V(software), V(storage), V(ntp) and V(commit) (what is pending, uncommitted or locked; to see that, the
+        lock is taken for a moment on Junos) are read only when they are named. They are not judged.
     type: list
     elements: str
-    choices: [bgp, ospf, interfaces, routes, alarms, cores, system]
+    choices: [bgp, ospf, interfaces, routes, alarms, cores, system, traffic, next_hops, software, storage, ntp, commit]
   compare_to:
     description:
       - The state before the change, as RV(state) of this module or C(before) of M(fairway.backbone.config_stage).

@@ -31,6 +31,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change import (
     new_change_id,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.state import frr_state
+from ansible_collections.fairway.backbone.plugins.module_utils.state_more import commit_state
 from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_transport import Transport, ask
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 
@@ -197,7 +198,11 @@ class FrrRouter:
         return str(self._ask("get_config", source=source)["text"])
 
     def state(self, gather: Sequence[str] = ()) -> dict[str, Any]:
-        return frr_state(self._ask("state", gather=list(gather))["raw"])
+        found = frr_state(self._ask("state", gather=list(gather))["raw"])
+        if "commit" in gather:
+            told = self.steering()
+            found["commit"] = commit_state(_pending(told["pending"]), bool(told["unsaved"]), str(told["locked"] or ""))
+        return found
 
     def command(self, commands: Sequence[str]) -> list[str]:
         return [str(answer) for answer in self._ask("command", commands=list(commands))["answers"]]

@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_text im
 
 VTYSH_S = 60.0
 RELOAD_S = 300.0
+_PIECE = 1 << 16
 
 _REFUSED = re.compile(r"^line (?P<line>\d+): (?P<why>.*?)(?:\[\d+\])?: *(?P<text>.*)$")
 _NEEDS = {
@@ -80,6 +81,16 @@ class Daemons:
 
     def vtysh(self, *commands: str) -> subprocess.CompletedProcess[str]:
         return run([*self._vtysh, *(part for command in commands for part in ("-c", command))])
+
+    def stream(self, command: str) -> Iterator[str]:
+        """The answer to one command in pieces: that of a full table is hundreds of megabytes."""
+        words = [*self._vtysh, "-c", command]
+        with subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            errors="replace", env=_environment(), cwd="/",
+        ) as process:  # fmt: skip
+            while process.stdout is not None and (piece := process.stdout.read(_PIECE)):
+                yield piece
 
     def alive(self) -> list[str]:
         """Names of the daemons that answer. Raises Fault when none does, or vtysh may not talk to them."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_daemons import Daemons, run
+from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_state_more import gather_more
 from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_store import Fault
 
 _COMMANDS = {
@@ -33,7 +34,7 @@ _CRASHES = (("/var/tmp/frr", "*/crashlog"), ("/var/lib/systemd/coredump", "core.
 
 
 def gather(daemons: Daemons, wanted: Iterable[str]) -> dict[str, Any]:
-    """The answers of the router's own tools, by name; `wanted` as router_state's `gather`, empty for everything."""
+    """The answers of the router's own tools, by name; `wanted` as router_state's `gather`, empty for what it means."""
     chosen = set(wanted) or {"bgp", "ospf", "interfaces", "routes", "alarms", "cores", "system"}
     raw: dict[str, Any] = {"gathered": sorted(chosen)}
     alive = daemons.alive()
@@ -53,7 +54,7 @@ def gather(daemons: Daemons, wanted: Iterable[str]) -> dict[str, Any]:
             "version": daemons.vtysh("show version").stdout.partition("\n")[0],
             "daemons": alive,
         }
-    return raw
+    return {**raw, **gather_more(daemons, chosen)}
 
 
 def command(daemons: Daemons, commands: Iterable[str]) -> list[str]:

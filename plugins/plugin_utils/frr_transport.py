@@ -23,7 +23,7 @@ Raises RouterFault (unreachable, auth, host_key, lost) when the router cannot be
 """
 
 PACKAGE = "ansible_collections.fairway.backbone.plugins.plugin_utils"
-MODULES = ("text", "store", "daemons", "timer", "txn", "state", "ground", "change")
+MODULES = ("text", "store", "daemons", "timer", "txn", "state_more", "state", "ground", "change")
 """Parts of the program in the order in which they import each other; `frr_agent` itself comes last."""
 
 MARK = "fairway-reply "

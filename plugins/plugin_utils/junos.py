@@ -30,8 +30,9 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change_goals impo
     RollbackGoal,
     StageGoal,
 )
+from ansible_collections.fairway.backbone.plugins.module_utils.state_more import commit_state
 from ansible_collections.fairway.backbone.plugins.plugin_utils import junos_requests as requests
-from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_reply import refusal_kind
+from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_reply import refusal_kind, says_dirty
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_session import JunosSession
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_steps import JunosHand, read_history
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
@@ -156,7 +157,12 @@ class JunosRouter:
     def state(self, gather: Sequence[str]) -> dict[str, Any]:
         from ansible_collections.fairway.backbone.plugins.plugin_utils import junos_state
 
-        return dict(junos_state.collect(self.session, gather))
+        found = dict(junos_state.collect(self.session, gather))
+        if "commit" in gather:
+            held, pending = self.held(), self.pending()
+            dirty = says_dirty(held)
+            found["commit"] = commit_state(pending, uncommitted=dirty, locked_by="" if dirty else held)
+        return found
 
     def command(self, commands: Sequence[str]) -> list[str]:
         """Operational commands, in order; stops at the first that the router refuses."""

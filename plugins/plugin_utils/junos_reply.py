@@ -117,6 +117,11 @@ def parse_history(root: Any) -> list[Commit]:
 def refusal_kind(errors: Iterable[RouterError]) -> str:
     """locked (somebody holds the lock), dirty (uncommitted changes in the shared candidate), or rejected."""
     text = " ".join(error.message.lower() for error in errors)
-    if "configuration database modified" in text:
+    if says_dirty(text):
         return "dirty"
     return "locked" if "configuration database locked" in text else "rejected"
+
+
+def says_dirty(message: str) -> bool:
+    """Whether the router refuses its lock because somebody left changes in the shared candidate."""
+    return "configuration database modified" in message.lower()

@@ -20,13 +20,22 @@ from ansible_collections.fairway.backbone.plugins.module_utils.state import (
     State,
     add_family,
     neighbor,
-    number,
 )
+from ansible_collections.fairway.backbone.plugins.module_utils.state_more import number
+from ansible_collections.fairway.backbone.plugins.plugin_utils import junos_requests, junos_state_more
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 
 _FAMILIES = {"inet.0": "inet", "inet6.0": "inet6"}
 # What a router without the protocol says: an error on some releases, a line of output on others.
-_OPTIONAL = ("get-ospf", "get-bgp", "get-alarm", "get-system-alarm", "get-system-core-dumps")
+_OPTIONAL = (
+    "get-ospf",
+    "get-bgp",
+    "get-alarm",
+    "get-system-alarm",
+    "get-system-core-dumps",
+    "request-package-checks-pending-install",
+    "get-package-backup-information",
+)
 
 
 class Session(Protocol):
@@ -39,7 +48,20 @@ def collect(session: Session, gather: Sequence[str] = ()) -> State:
     """The router's state; `gather` names the subjects, empty for all. Raises RouterFault."""
     chosen = tuple(gather) or SUBJECTS
     ask = _asker(session)
-    return {subject: _COLLECT[subject](ask) for subject in SUBJECTS if subject in chosen}
+    state = {subject: _COLLECT[subject](ask) for subject in _COLLECT if subject in chosen}
+    if "ntp" in chosen:
+        state["ntp"] = junos_state_more.ntp(lambda command: _output(session, command))
+    return state
+
+
+def _output(session: Session, command: str) -> str:
+    """The text of an operational command; empty when the router refuses it."""
+    try:
+        return "".join(session.get(junos_requests.command(command)).itertext())
+    except RouterFault as fault:
+        if fault.kind == "rejected":
+            return ""
+        raise
 
 
 Ask = Callable[..., Any]
@@ -190,4 +212,5 @@ _COLLECT: dict[str, Callable[[Ask], Any]] = {
     "alarms": _alarms,
     "cores": _cores,
     "system": _system,
+    **junos_state_more.MORE,
 }
