@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from ansible_collections.fairway.backbone.plugins.module_utils.drain_marks import told
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_marks import (
     ACTIVE,
-    DRAIN_TERM,
     INACTIVE,
     MarkError,
     check_value,
@@ -135,8 +134,10 @@ def complaints(reading: Reading) -> tuple[str, ...]:
 def edits(reading: Reading, action: str, marker: Marker, wishes: Iterable[Wish]) -> tuple[Edit, ...]:
     """What to change for a steer or a restore of `marker.path`; nothing for spots that are as they should be.
 
-    Raises PatchError, with everything that is in the way.
+    Raises PatchError, with everything that is in the way: a drain is, because it changes the same places.
     """
+    if reading.drain is not None:
+        raise PatchError(f"the router is {told(reading.drain)}: undrain it first")
     wrong: list[str] = []
     found: list[Edit] = []
     for wish in wishes:
@@ -145,8 +146,7 @@ def edits(reading: Reading, action: str, marker: Marker, wishes: Iterable[Wish])
             wrong.append(f"{words(wish.key)} is not configured on the router")
         for spot in spots:
             try:
-                steer = action == "steer"
-                found += _steer(spot, marker, wish) if steer else _restore(spot, marker, wish, reading.drain)
+                found += _steer(spot, marker, wish) if action == "steer" else _restore(spot, marker, wish)
             except (PatchError, MarkError) as error:
                 wrong.append(f"{words(spot.key)}: {error}")
     if wrong:
@@ -190,10 +190,8 @@ def _steer(spot: Spot, marker: Marker, wish: Wish) -> list[Edit]:
     return [Edit(spot, None if spot.value == value else value, mine)]
 
 
-def _restore(spot: Spot, marker: Marker, wish: Wish, drain: Drain | None) -> list[Edit]:
+def _restore(spot: Spot, marker: Marker, wish: Wish) -> list[Edit]:
     _foreign(spot, marker.path)
-    if spot.part == "policy" and spot.key[2] == DRAIN_TERM and drain is not None:
-        raise PatchError(f"the router is {told(drain)}: undrain it first")
     if spot.marker is None:
         if not wish.value or spot.value != _checked(spot, wish.value):
             return []
