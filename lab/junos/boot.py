@@ -141,6 +141,7 @@ def make_router(boot: Boot, hostname: str, tree: Tree) -> Router:
         minute=boot.minute, commit_delay=boot.commit_delay,
     )  # fmt: skip
     context.sessions = router.logged_in
+    context.free_octets = lambda: router.files.disk.free
     router.faults.replace(control.faults_for(boot.faults, router))
     return router
 

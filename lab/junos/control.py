@@ -2,8 +2,9 @@
 
 Operations: `{"op": "status"}`, `{"op": "faults", "set": [SPEC, ...]}`, `{"op": "config", "database": "running",
 "format": "set"}`, `{"op": "requests"}`, `{"op": "clear-requests"}`, `{"op": "kill", "pid": N}`,
-`{"op": "alarm", "description": TEXT}`, `{"op": "core", "path": TEXT}`, `{"op": "clear-chassis"}`. With several routers
-`"host": NAME` selects one; without it all are meant. An answer has `ok` and either `routers` or `error`.
+`{"op": "alarm", "description": TEXT}`, `{"op": "core", "path": TEXT}`, `{"op": "clear-chassis"}`, `{"op": "disk"}` with
+`free`, `stall`, `cut` in octets. With several routers `"host": NAME` selects one; without it all are meant. An answer
+has `ok` and either `routers` or `error`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lab.junos.oper.registry import BY_RPC
 from lab.junos.router import Router
 from lab.junos.rpc.dispatch import VARIANTS
 from lab.junos.rpc.registry import HANDLERS
+from lab.junos.scp import Disk
 
 
 class ControlError(Exception):
@@ -83,27 +85,36 @@ async def serve_one(routers: Sequence[Router], request: dict[str, Any]) -> list[
         pid = int(request.get("pid", 0))
         if not any([await router.kill_session(pid) for router in chosen]):
             raise ControlError(f"no session {pid}")
-    elif operation in ("alarm", "core", "clear-chassis"):
+    elif operation in ("alarm", "core", "clear-chassis", "disk"):
         for router in chosen:
             _chassis(router, request)
     elif operation != "status":
         raise ControlError(
-            f"unknown op {operation!r}: status, faults, config, requests, clear-requests, kill, alarm, core or "
-            "clear-chassis"
+            f"unknown op {operation!r}: status, faults, config, requests, clear-requests, kill, alarm, core, "
+            "clear-chassis or disk"
         )
     return [await status(router) for router in chosen]
 
 
 def _chassis(router: Router, request: dict[str, Any]) -> None:
-    """Raise an alarm, drop a core file, or clear both."""
+    """Raise an alarm, drop a core file, or clear both; what the disk holds, and what becomes of copies to it."""
     chassis = router.context.chassis
-    if request["op"] == "alarm":
+    if request["op"] == "disk":
+        router.files.disk = Disk(*(_octets(request, name) for name in ("free", "stall", "cut")))
+    elif request["op"] == "alarm":
         chassis.raise_alarm(str(request.get("description", "Fan Tray Failure")))
     elif request["op"] == "core":
         chassis.drop_core(str(request.get("path", "/var/crash/core.rpd.0")))
     else:
         chassis.clear_alarms()
         chassis.cores.clear()
+
+
+def _octets(request: dict[str, Any], name: str) -> int | None:
+    value = request.get(name)
+    if value is not None and (not isinstance(value, int) or value < 0):
+        raise ControlError(f"{name!r} is a number of octets, not {value!r}")
+    return value
 
 
 async def _set_faults(routers: Sequence[Router], specs: Any, names: Sequence[str]) -> None:

@@ -102,6 +102,14 @@ class Router:
         name = system.get("host-name") if isinstance(system, Mapping) else None
         return name if isinstance(name, str) else self.initial_hostname
 
+    @property
+    def offers_sftp(self) -> bool:
+        """Whether the running configuration has `system services ssh sftp-server`."""
+        below: Any = self.active_data()
+        for name in ("system", "services", "ssh"):
+            below = below.get(name) if isinstance(below, Mapping) else None
+        return isinstance(below, Mapping) and bool(below.get("sftp-server"))
+
     async def work(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a slow step that touches the datastore in a worker thread, one at a time for this router."""
         async with self._turn:

@@ -28,9 +28,11 @@ NETCONF_COMMANDS = ("xml-mode netconf need-trailer", "xml-mode netconf", "netcon
 class Channel(SSHServerStreamSession[bytes]):
     """One session channel; only the subsystems that a router has are granted."""
 
+    sftp = False
+
     def subsystem_requested(self, subsystem: str) -> bool:
-        """`netconf` and `sftp` exist."""
-        return subsystem in ("netconf", "sftp")
+        """`netconf` exists, and `sftp` where the configuration has it."""
+        return subsystem == "netconf" or (subsystem == "sftp" and self.sftp)
 
 
 class JunosServer(asyncssh.SSHServer):
@@ -76,7 +78,9 @@ class JunosServer(asyncssh.SSHServer):
         def files(channel: Any) -> FileServer:
             return FileServer(channel, self._router.files, user)
 
-        return conn.create_server_channel(encoding=None), Channel(serve, files, 3, True)
+        channel = Channel(serve, files, 3, True)
+        channel.sftp = self._router.offers_sftp
+        return conn.create_server_channel(encoding=None), channel
 
 
 async def serve_channel(

@@ -29,7 +29,7 @@ def emulator(key: Path) -> Iterator[Emulator]:
     public = Path(f"{key}.pub").read_text().strip()
     config = key.parent / "r1.set"
     config.write_text(
-        f'set system host-name r1\nset system root-authentication encrypted-password "*"\n'
+        f'set system host-name r1\nset system services ssh sftp-server\nset system root-authentication encrypted-password "*"\n'
         f'set system login user netops class super-user authentication ssh-ed25519 "{public}"\n'
         f'set system login user oper class read-only authentication encrypted-password "{HASH}"\n'
     )
@@ -102,7 +102,7 @@ def test_commands_and_pipes(emulator: Emulator, key: Path) -> None:
 
     assert run("show configuration system host-name") == (0, "host-name r1;\n")
     assert run("show configuration system | display set | match host") == (0, "set system host-name r1\n")
-    assert run("show configuration | display set | count") == (0, "Count: 6 lines\n")
+    assert run("show configuration | display set | count") == (0, "Count: 7 lines\n")
     assert run("show configuration | display set | except set | no-more") == (0, "")
     assert "<host-name>r1</host-name>" in run("show configuration | display xml")[1]
     assert '"host-name"' in run("show configuration | display json")[1]

@@ -90,6 +90,8 @@ class OperContext:
     user: str | None = None
     sessions: Callable[[], Sequence[tuple[str, str, float]]] = tuple
     """(user, address, since) of the open sessions, for `show system users`."""
+    free_octets: Callable[[], int | None] = lambda: None
+    """What still fits on the disk of the router's files; None for plenty."""
     _cached: tuple[object, Mapping[str, Any]] | None = None
 
     def data(self) -> Mapping[str, Any]:

@@ -209,11 +209,17 @@ _FILESYSTEMS = (
     ("/dev/gpt/var", 7_168_000, 251_632, 6_342_928, "/.mount/var"),
 )
 
+_FILES_ON = "/.mount/var"
+
 
 def storage(ctx: OperContext, args: Args) -> Element:
-    """<system-storage-information>: an emulated disk with plenty of room."""
+    """<system-storage-information>: an emulated disk with plenty of room, unless its files were given less."""
     rows = []
+    left = ctx.free_octets()
     for name, total, used, free, place in _FILESYSTEMS:
+        if left is not None and place == _FILES_ON:
+            free = min(free, max(0, left) // 512)
+            used = total - free
         rows.append(
             el(
                 "filesystem",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
 import time
@@ -84,7 +85,7 @@ async def file_delete(call: Call) -> list[Part]:
     """Delete a file."""
     shown, path = _path(call, "path")
     try:
-        path.unlink()
+        call.router.files.delete(path)
     except OSError:
         raise failure(f"{shown}: No such file or directory") from None
     return []
@@ -95,13 +96,18 @@ async def file_copy(call: Call) -> list[Part]:
     """Copy or rename a file."""
     shown, source = _path(call, "source")
     _, destination = _path(call, "destination")
+    files = call.router.files
     try:
+        before = destination.stat().st_size if destination.is_file() else 0
         if call.rpc.tag == "file-copy":
+            files.take(destination, source.stat().st_size - before)
             shutil.copyfile(source, destination)
         else:
             source.rename(destination)
-    except OSError:
-        raise failure(f"{shown}: No such file or directory") from None
+            files.give_back(before)
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        raise failure(f"{shown}: {'No space left on device' if full else 'No such file or directory'}") from None
     return []
 
 
