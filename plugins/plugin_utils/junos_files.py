@@ -64,29 +64,30 @@ def _transport(options: SshOptions, what: str) -> Iterator[paramiko.Transport]:
 
 def _copy_fault(router: str, what: str, error: Exception, alive: bool) -> RouterFault:
     """`space`, `rejected` (the router said no), or `lost` (the session ended or fell silent)."""
-    said = squeeze(str(error)) or type(error).__name__
+    said = squeeze(str(error)) or ("nothing moved any more" if isinstance(error, TimeoutError) else "the session ended")
     if any(words in said.lower() for words in _NO_SPACE):
         return RouterFault("space", f"{router}: {what}: the router's disk is full ({said})")
-    kind = "rejected" if alive and not isinstance(error, TimeoutError) and "timeout" not in said.lower() else "lost"
+    refused = alive and isinstance(error, SCPException) and "timeout" not in said.lower()
+    kind = "rejected" if refused else "lost"
     return RouterFault(kind, f"{router}: {what}: {said}")
+
+
+def _scp(transport: paramiko.Transport, timeout: float, tell: Callable[[int], None] | None = None) -> SCPClient:
+    """Not to be used as a context: after a failure that would wait for the other side's exit status, for ever."""
+    progress = None if tell is None else lambda name, size, done: tell(done)
+    return SCPClient(transport, socket_timeout=timeout, progress=progress)
 
 
 def copy_to(options: SshOptions, local: str, remote: str) -> None:
     """Copy a local file to the router; raises RouterFault."""
-    with (
-        _transport(options, f"copying {local} to {remote}") as transport,
-        SCPClient(transport, socket_timeout=options.command_timeout) as client,
-    ):
-        client.put(local, remote)
+    with _transport(options, f"copying {local} to {remote}") as transport:
+        _scp(transport, options.command_timeout).put(local, remote)
 
 
 def copy_from(options: SshOptions, remote: str, local: str) -> None:
     """Copy a file of the router to a local path; raises RouterFault."""
-    with (
-        _transport(options, f"copying {remote} to {local}") as transport,
-        SCPClient(transport, socket_timeout=options.command_timeout) as client,
-    ):
-        client.get(remote, local)
+    with _transport(options, f"copying {remote} to {local}") as transport:
+        _scp(transport, options.command_timeout).get(remote, local)
 
 
 def _request(name: str, **children: str) -> Any:
@@ -184,11 +185,9 @@ def write_text(router: JunosRouter, path: str, text: str) -> None:
         (tree / (name + PART)).write_text(text, encoding="utf-8")
         (tree / (name + PART)).chmod(0o644)
         options = router.session.options
-        with (
-            _transport(options, f"writing {path}") as transport,
-            SCPClient(transport, socket_timeout=options.command_timeout) as client,
-        ):
-            # Junos makes directories for no RPC; SCP makes those that it copies.
+        with _transport(options, f"writing {path}") as transport:
+            # No RPC makes a directory; SCP makes those that it copies.
+            client = _scp(transport, options.command_timeout)
             client.put(str(tree), posixpath.dirname(folder) or "/", recursive=True)
         want = local_sha256(tree / (name + PART))
     if file_checksum(router, path + PART) != want:
@@ -215,8 +214,7 @@ def put(
                 _append(sftp, local, part, kept, lambda done: tell(done, size))
             else:
                 kept = 0
-                with SCPClient(transport, socket_timeout=timeout, progress=lambda n, t, done: tell(done, t)) as client:
-                    client.put(str(local), part)
+                _scp(transport, timeout, lambda done: tell(done, size)).put(str(local), part)
         except (SCPException, SSHException, OSError, EOFError) as error:
             fault = _copy_fault(router.name, f"copying {local.name} to {part}", error, transport.is_active())
             if fault.kind == "space":
