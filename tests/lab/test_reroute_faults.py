@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
 
 # Requests of a Junos router that can be made to wait: the last moment of staging, and the confirmation.
 COMMIT, CONFIRM = "commit-configuration/confirmed", "commit-configuration/plain"
+# What is asked before anything is staged: while reading what is steered, and when the change begins.
+READ, LOCK = "get-commit-information", "lock-configuration"
 HOLD_S = 120
 SHORT = ["-e", "reroute_confirm_minutes=3", "-e", "reroute_deadline=8"]
 TIMER_S = 3 * MINUTE_S + 60.0
@@ -75,6 +77,26 @@ def test_users_who_lose_more_than_before_take_the_change_back(scene: Scene) -> N
     assert run.changes("north")[-1] == ("steer", "reverted")
     assert "site jkt to sby" in run.words
     assert scene.costs("north") == NORMAL["north"]
+
+
+def asked(scene: Scene, router: str, request: str) -> bool:
+    """Whether a router was asked that, since its requests were last forgotten."""
+    told = scene.lab.junos(router, op="requests")["routers"][0]["requests"]
+    return request in [one["rpc"] for one in told]
+
+
+@pytest.mark.parametrize("request_name", [READ, LOCK])
+def test_killed_before_anything_is_staged(scene: Scene, request_name: str) -> None:
+    scene.sick("north")
+    scene.lab.junos("jkt-r1", op="faults", set=[f"delay@{request_name}:{HOLD_S}"])
+    scene.lab.junos("jkt-r1", op="clear-requests")
+    running = scene.start("-e", f"reroute_read_timeout={HOLD_S}", "-e", f"ansible_command_timeout={HOLD_S}")
+    running.until("jkt-r1 is asked", lambda: asked(scene, "jkt-r1", request_name))
+    running.kill()
+    assert scene.costs("north") == NORMAL["north"]
+    scene.lab.junos("jkt-r1", op="faults", set=[])
+    scene.settled("north", NORMAL["north"])
+    next_run_works(scene)
 
 
 def test_killed_while_one_end_is_staged(scene: Scene) -> None:
