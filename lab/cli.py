@@ -172,7 +172,10 @@ def _host_commands(add: Adder) -> None:
     made.add_argument("host")
     made = add("boot", _boot, "boot a crashed host again, from what its disk holds")
     made.add_argument("host")
-    made = add("fault", _fault, "set the faults of a running Junos router", "Specifications: docs/lab-junos.md.")
+    made = add(
+        "fault", _fault, "set the faults of a running router",
+        "Specifications: docs/lab-junos.md for Junos routers, docs/lab.md (packages) for FRR routers.",
+    )  # fmt: skip
     made.add_argument("host")
     made.add_argument("spec", nargs="+", metavar="SPEC", help="fault specifications, or `none`")
 
@@ -308,7 +311,14 @@ def _boot(state: LabState, arguments: argparse.Namespace) -> int:
 
 def _fault(state: LabState, arguments: argparse.Namespace) -> int:
     from lab import junos_control
+    from lab.packages import faults, store
 
+    packages = store.Store(state.host(state.topology().host(arguments.host).name) / "packages")
+    if packages.exists():
+        wanted = faults.parse_all(arguments.spec)
+        packages.set_faults(wanted)
+        print(json.dumps({"faults": [fault.spec for fault in wanted]}))
+        return 0
     print(json.dumps(junos_control.set_faults(state, arguments.host, arguments.spec)))
     return 0
 

@@ -20,11 +20,14 @@ HOME = "/run/home"
 PROGRAMS = "/run/lab/bin"
 """Programs that the lab gives its hosts in place of the machine's; first on PATH."""
 
+REAL_PROGRAMS = "/run/lab/real"
+"""Where the machine's own stay reachable, of those that the lab covers."""
+
 LOGIN = "fairway"
 LOGIN_ID = 1000
 DIRECTORIES = (
     *("home/root/.ssh", f"home/{LOGIN}/.ssh", "log/frr", "log/units", "frr", "fairway", "junos", "ssh", "bin"),
-    "systemd",
+    *("systemd", "packages"),
 )
 """What a host's directory holds."""
 _OURS = {"root", "frr", "frrvty", LOGIN, "sshd", "tty"}
@@ -64,6 +67,8 @@ def write_host_files(state: LabState, topology: Topology) -> None:
         _write(directory / "hosts", names, 0o644)
         _write(directory / "hostname", f"{host.name}\n", 0o644)
         _write(directory / "bin" / "systemctl", _systemctl(directory), 0o755)
+        if host.role == "router" and not host.is_junos:
+            _write_packages(directory)
         _write_ssh(directory, state, known, controller=host.role == "controller")
         _write(directory / "frr" / "frr.conf", frrconf.configuration(host, topology), 0o640)
         _write(directory / "frr" / "vtysh.conf", "service integrated-vtysh-config\n", 0o640)
@@ -78,12 +83,47 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
 
 def _systemctl(directory: Path) -> str:
     """The lab's `systemctl`: hosts have no systemd, and the machine's would manage the machine."""
+    return _program("lab.units", LAB_UNIT_LOGS=directory / "log" / "units")
+
+
+def _program(module: str, *arguments: str, **environment: Path) -> str:
+    """A script that runs a module of the lab, on a Python that every host has."""
     python = next((path for path in ("/usr/bin/python3",) if Path(path).exists()), sys.executable)
-    return (
-        "#!/bin/sh\n"
-        f"PYTHONPATH={shlex.quote(str(CHECKOUT))} LAB_UNIT_LOGS={shlex.quote(str(directory / 'log' / 'units'))} "
-        f'exec {shlex.quote(python)} -S -m lab.units "$@"\n'
-    )
+    variables = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in environment.items())
+    command = shlex.join([python, "-S", "-m", module, *arguments])
+    return f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(CHECKOUT))} {variables} exec {command} "$@"\n'
+
+
+VTYSH = """\
+#!/bin/sh
+# FRR's own vtysh, which tells of the version that this host has installed instead of the machine's.
+real={real}/vtysh
+[ -x $real ] || real=/usr/bin/vtysh
+[ -s {told} ] || exec $real "$@"
+case "$*" in
+*ver* | *run* | *wr*) ;;
+*) exec $real "$@" ;;
+esac
+read -r version <{told}
+said=$($real "$@"; echo "$?")
+code=${{said##*
+}}
+printf '%s' "${{said%"$code"}}" | sed -e "s/^FRRouting [0-9][^ ]* (/FRRouting $version (/" \
+    -e "s/^frr version .*/frr version $version/"
+exit "$code"
+"""
+
+
+def _write_packages(directory: Path) -> None:
+    """The packages of an FRR router: what is installed, and the tools that tell and change it."""
+    from lab.packages.store import Store, machines_version
+
+    Store(directory / "packages").create(machines_version())
+    for tool in ("apt-get", "apt-cache", "dpkg", "dpkg-query"):
+        _write(directory / "bin" / tool, _program("lab.packages", tool, LAB_PACKAGES=directory / "packages"), 0o755)
+    told = shlex.quote(str(directory / "packages" / "running"))
+    _write(directory / "bin" / "vtysh", VTYSH.format(real=REAL_PROGRAMS, told=told), 0o755)
+    _write(directory / "bin" / "sudo", _program("lab.hosts.sudo"), 0o755)
 
 
 def _make_keys(paths: Sequence[Path]) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lab.errors import LabError
-from lab.hosts import mounts, services
+from lab.hosts import mounts, services, sudo
 from lab.hosts.options import Options
 from lab.net.namespaces import CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, setns, unshare
 from lab.net.wires import host_devices_up, run_batch
+from lab.packages.store import Store
 from lab.state import LabState
 from lab.topology import Host
 
@@ -93,14 +94,19 @@ def _start(host: Host, state: LabState, options: Options) -> dict[int, str]:
     """Start the services of the host's role; returns the names of those that should live as long as the host."""
     if host.role == "controller":
         return {}
+    packages = Store(state.host(host.name) / "packages")
+    if packages.exists():
+        packages.booted()
     services.start_frr(host)
     if host.is_junos:
         return {services.start_junos(host, state, options).pid: "lab.junos"}
+    children: dict[int, str] = {}
+    if packages.exists():
+        children[sudo.serve_forked()] = "sudo"
     if host.management:
-        sshd = services.start_sshd(host, state)
+        children[services.start_sshd(host, state).pid] = "sshd"
         services.start_enabled_units(host, state)
-        return {sshd.pid: "sshd"}
-    return {}
+    return children
 
 
 def _tell(events: int, **message: Any) -> None:

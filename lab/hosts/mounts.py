@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from lab.hosts.files import HOME, LOGIN_ID, PROGRAMS
+from lab.hosts.files import HOME, LOGIN_ID, PROGRAMS, REAL_PROGRAMS
 from lab.net.namespaces import (
     MS_BIND,
     MS_NOSUID_NODEV,
@@ -25,6 +25,9 @@ from lab.units.unitfile import BOOTED
 
 UNDER = Path("/run/under")
 """Where a directory stays reachable that a graft covers."""
+
+COVERED = ("vtysh", "apt-get", "apt-cache", "dpkg", "dpkg-query")
+"""Programs whose answers differ from host to host."""
 
 LOGIN_RUN = f"/run/user/{LOGIN_ID}"
 
@@ -107,6 +110,7 @@ def private_view(directory: Path, name: str, *, own_processes: bool) -> None:
         bind(directory / "systemd", "/etc/systemd/system")
     if not own_processes:
         return  # the controller works in the user's own tree: no more is hidden than it must be
+    _cover_programs(directory / "bin")
     bind(directory / "frr", "/etc/frr")
     bind(directory / "log", "/var/log")
     graft(directory / "fairway", Path("/var/lib/fairway"))
@@ -115,6 +119,17 @@ def private_view(directory: Path, name: str, *, own_processes: bool) -> None:
         mount("devpts", "/dev/pts", "devpts", options="newinstance,ptmxmode=0666,mode=0620")
         bind("/dev/pts/ptmx", "/dev/ptmx")
     _protect_machine()
+
+
+def _cover_programs(ours: Path) -> None:
+    """Put the lab's programs over the machine's of the same name, for those who call them by their full path."""
+    Path(REAL_PROGRAMS).mkdir()
+    for program in ours.iterdir():
+        machines, real = Path("/usr/bin", program.name), Path(REAL_PROGRAMS, program.name)
+        if program.name in COVERED and machines.exists():
+            real.touch()
+            bind(machines, real)
+            bind(program, machines)
 
 
 def _protect_machine() -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.errors import LabError
@@ -24,7 +25,11 @@ DEADLINE = 45.0
 
 def start_frr(host: Host) -> None:
     """Start the host's FRR daemons and load /etc/frr/frr.conf. Raises LabError with the daemon's words."""
-    names = frrconf.daemons(host)
+    start_daemons(frrconf.daemons(host))
+
+
+def start_daemons(names: Sequence[str]) -> None:
+    """Start FRR daemons, the first (zebra) before the others, and load /etc/frr/frr.conf. Raises LabError."""
     if not names:
         return
     _finish(names[0], _start_daemon(names[0]))
