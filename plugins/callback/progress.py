@@ -15,7 +15,7 @@ description:
   - Ends with a table, one row per router, with lines added and removed, staged, proven, the result and why.
   - Writes the same rows as JSON, with the tasks that failed besides (an intent that is wrong, for example).
   - Tasks that are not part of a change are shown as the default callback shows them, but only failures and changes
-    (everything with C(-v)).
+    (everything with C(-v)); of M(ansible.builtin.debug) the message alone.
 extends_documentation_fragment:
   - default_callback
   - result_format_callback
@@ -64,6 +64,8 @@ for _name in HEAVY:
 PREFIX = "fairway.backbone."
 # Tasks that fail on purpose: their message is all there is to say.
 WORDS_ONLY = ("ansible.builtin.fail", "ansible.builtin.assert")
+# A task that says something to whoever watches: its words, as they are.
+SAYS = ("ansible.builtin.debug",)
 TOLD = ("config_stage", "config_confirm", "config_revert", "router_state")
 # Steering's steps, and draining's, are told, and counted, as those of a change.
 ALSO = {"steering_stage": "config_stage", "drain_stage": "config_stage", "steering_prove": "router_state"}
@@ -100,8 +102,12 @@ class CallbackModule(DefaultCallback):
         super().v2_runner_on_start(host, task)
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        if not self._tell(result) and (self._display.verbosity or result.result.get("changed")):
+        if self._tell(result):
+            return
+        if self._display.verbosity or result.result.get("changed"):
             super().v2_runner_on_ok(result)
+        elif str(result.task.action) in SAYS and (said := result.result.get("msg")):
+            self._display.display("\n".join(map(str, said)) if isinstance(said, list) else str(said))
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         if self._display.verbosity:
