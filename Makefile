@@ -20,16 +20,19 @@ export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint unit golden lab-tests hostile bench docs build lock clean
+.PHONY: help setup demo demo-upgrade test lint unit golden lab-tests hostile bench docs build lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install what is missing: Debian packages (sudo), .venv, the collection's link
 	@sh tools/setup.sh
 
 demo: setup ## boot the lab and tell the story: push, break, revert, heal; lose packets, steer, restore
 	@$(PYTHON) -m tools.demo
+
+demo-upgrade: setup ## upgrade a router of the lab under traffic, a person at every gate; no packet is lost
+	@$(PYTHON) -m tools.demo_upgrade
 
 test: setup lint ## every gate and every test (under 30 minutes on two cores)
 	@$(PYTEST) $(PARALLEL) $(ARGS)

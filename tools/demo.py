@@ -16,7 +16,7 @@ import time
 from functools import partial
 
 from tools.demo_incident import incident, observe
-from tools.demo_stage import INVENTORY, ROOT, DemoError, Stage, edit
+from tools.demo_stage import INVENTORY, ROOT, Stage, edit, tell
 
 # Linux names of the links inside the sites: what a router's own daemon calls them.
 SITE_LINK = {"jkt-r1": "ge-0_0_1.100", "jkt-r2": "eth2.100", "sby-r1": "ge-0_0_1.0", "sby-r2": "eth2"}
@@ -124,15 +124,6 @@ def has_cost(stage: Stage, router: str, cost: int) -> bool:
 SCENES = (boot, plan, deploy, traffic, deploy_again, broken, killed, observe, incident)
 
 
-def tell(stage: Stage) -> bool:
-    try:
-        for scene in SCENES:
-            scene(stage)
-    except DemoError:
-        return False
-    return True
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make demo", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -140,18 +131,7 @@ def main() -> int:
     parser.add_argument("--name", default="demo", help="name of the lab to boot (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="leave the lab running at the end")
     options = parser.parse_args()
-    stage = Stage(options.name)
-    began = time.monotonic()
-    try:
-        good = tell(stage)
-    finally:
-        if not options.keep:
-            stage.lab("down", check=False)
-    stage.say("\nThe story, in results:")
-    for number, (title, result, seconds) in enumerate(stage.results, 1):
-        stage.say(f"  {number}. {title:<78} {seconds:5.0f} s  {result}")
-    stage.say(f"  {'all of it' if good else 'up to here'}: {time.monotonic() - began:.0f} s")
-    return 0 if good else 1
+    return tell(Stage(options.name), SCENES, keep=options.keep)
 
 
 if __name__ == "__main__":

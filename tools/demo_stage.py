@@ -188,6 +188,24 @@ class Stage:
         return time.monotonic() - began
 
 
+def tell(stage: Stage, scenes: Sequence[Callable[[Stage], None]], *, keep: bool) -> int:
+    """The whole story, then its results as a list, and the lab is taken down; the exit status of the command."""
+    began, good = time.monotonic(), True
+    try:
+        for scene in scenes:
+            scene(stage)
+    except DemoError:
+        good = False
+    finally:
+        if not keep:
+            stage.lab("down", check=False)
+    stage.say("\nThe story, in results:")
+    for number, (title, result, seconds) in enumerate(stage.results, 1):
+        stage.say(f"  {number}. {title:<78} {seconds:5.0f} s  {result}")
+    stage.say(f"  {'all of it' if good else 'up to here'}: {time.monotonic() - began:.0f} s")
+    return 0 if good else 1
+
+
 def edit(path: Path, old: str, new: str) -> None:
     """Replaces a text that must be there in a file of a copy."""
     text = path.read_text(encoding="utf-8")
