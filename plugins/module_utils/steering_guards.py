@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ansible_collections.fairway.backbone.plugins.module_utils import damping as rfc2439
+from ansible_collections.fairway.backbone.plugins.module_utils.drain_marks import told
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_board import WINDOW_S, was_read
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_case import HOLD, REFUSE, Case, Objection
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import NORMAL, STEERED
@@ -92,7 +93,7 @@ def router_busy(case: Case) -> Objection | None:
                 shown_fault(router.fault) if was_read(router) else f"no answer: {shown_fault(router.fault)}"
             )
         elif router.drained:
-            faults[place.router] = "is drained"
+            faults[place.router] = "is drained" if router.drain is None else f"is {told(router.drain)}"
         elif place not in case.board.places:
             faults[place.router] = f"has no {' '.join(place.key[1:])} to change: is the intent deployed?"
     if not faults:
