@@ -47,7 +47,7 @@ class Gate:
         return self._identifier(datetime.fromtimestamp(asked, UTC).strftime(_TIME))
 
     def _identifier(self, stamp: str) -> str:
-        subject = self.subject if self.subject not in ("", None) else [list(self.found), self.next]
+        subject = self.subject or [list(self.found), self.next]
         asked = json.dumps([*self._names(), self.passed, subject, stamp], sort_keys=True, default=str)
         return f"{self.head()}-{stamp}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
 

@@ -27,6 +27,8 @@ from ansible_collections.fairway.backbone.plugins.module_utils import gate as ru
 from ansible_collections.fairway.backbone.plugins.module_utils.gate import Approval, Gate
 
 PROMPT = "C continue, A abort, then Enter:"
+# Far longer than it takes to find a key that is in the buffer already.
+FORGET_S = 0.2
 display = Display()
 
 
@@ -70,17 +72,19 @@ def look_for_person() -> None:
 def _ask(gate: Gate, notes: list[str], timeout_s: int) -> str:
     """Why the person at the terminal does not want to go on; empty when they do. Raises NobodyThere.
 
-    Asks again for everything that is no answer. Routers of a run take turns. Ctrl-C is for all of them.
+    Asks again for everything that is no answer. What was typed before a question was on the screen is no answer to
+    it. Routers of a run take turns. Ctrl-C is for all of them.
     """
     with _turn() as stopped:
         if stopped.exists():
             return "aborted with Ctrl-C at another router's gate"
         deadline = time.time() + timeout_s
-        again = ""
-        while (left := int(deadline - time.time())) > 0:
-            began = time.time()
+        again: list[str] = []
+        while (left := deadline - time.time()) > 0:
             try:
-                typed = _prompt("\n".join(["", *rules.question(gate, notes), *again.splitlines(), f"  {PROMPT}"]), left)
+                _forget_typed()
+                began = time.time()
+                typed = _prompt("\n".join([*rules.question(gate, notes), *again, f"  {PROMPT}"]), left)
             except AnsiblePromptInterrupt:
                 stopped.touch()
                 return "aborted with Ctrl-C"
@@ -89,7 +93,7 @@ def _ask(gate: Gate, notes: list[str], timeout_s: int) -> str:
                 break
             if answer := rules.understand(typed):
                 return "aborted" if answer == rules.ABORT else ""
-            again = f"  '{typed[:40]}' is no answer."
+            again = [f"  '{typed[:40]}' is no answer."]
         return f"nobody answered within {rules.spell(timeout_s)}"
 
 
@@ -110,12 +114,20 @@ def write_record(directory: str, identifier: str, record: Mapping[str, Any]) -> 
     return str(path)
 
 
-def _prompt(text: str, seconds: int) -> str:
-    """One line from the terminal. Raises NobodyThere, and AnsiblePromptInterrupt for Ctrl-C."""
+def _forget_typed() -> None:
+    """Drops keys pressed so far. Ansible empties the terminal's queue before it reads, but not its own buffer: of two
+    lines pasted at one gate the second would answer the next gate. Nothing ends this reading but its time."""
+    while _prompt("", FORGET_S, complete=()):
+        pass
+
+
+def _prompt(text: str, seconds: float, complete: tuple[bytes, ...] | None = None) -> str:
+    """What is typed until Enter (or `complete`), or within the time. Raises NobodyThere, and AnsiblePromptInterrupt
+    for Ctrl-C."""
     if "AWX_ISOLATED_DATA_DIR" in os.environ:
         raise NobodyThere("this run belongs to AWX or ansible-runner, whose terminal nobody types into")
     try:
-        typed: bytes = display.prompt_until(text, seconds=seconds)
+        typed: bytes = display.prompt_until(text, seconds=seconds, complete_input=complete)
     except AnsiblePromptInterrupt:
         raise
     except AnsiblePromptNoninteractive as error:
