@@ -13,9 +13,9 @@ from dataclasses import dataclass
 PART = ".part"
 """What a file is called on the router until all of it is there and right."""
 
-_SHA256 = re.compile(r"^sha256:([0-9a-f]{64})$", re.IGNORECASE)
+_SHA256 = re.compile(r"sha256:([0-9a-f]{64})", re.IGNORECASE)
 # What every shell, CLI and protocol on the way takes for a letter. A name that starts with a hyphen is an option.
-_NAME = re.compile(r"^[A-Za-z0-9._+=@,][A-Za-z0-9._+=@,-]*$")
+_NAME = re.compile(r"[A-Za-z0-9._+=@,][A-Za-z0-9._+=@,-]*")
 _LONGEST_NAME = 255 - len(PART)
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -38,7 +38,7 @@ class Copied:
 
 def parse_checksum(text: str) -> str:
     """The hexadecimal digits of `sha256:HEX`; raises ValueError that says what was expected."""
-    found = _SHA256.match(text.strip())
+    found = _SHA256.fullmatch(text.strip())
     if not found:
         raise ValueError(f"checksum is '{text}': expected sha256: and 64 hexadecimal digits")
     return found[1].lower()
@@ -51,7 +51,7 @@ def path_complaint(path: str) -> str:
     names = path[1:].split("/")
     if any(name in ("", ".", "..") for name in names):
         return f"'{path}': expected the whole path of a file, without empty, '.' and '..' parts"
-    if wrong := next((name for name in names if not _NAME.match(name)), None):
+    if wrong := next((name for name in names if not _NAME.fullmatch(name)), None):
         return (
             f"'{path}': the name {wrong!r} may hold letters, digits and . _ + = @ , - only, "
             "and does not begin with a hyphen"

@@ -36,6 +36,7 @@ _LONGEST_SHOWN = 200
 class _Redirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if urlsplit(newurl).scheme not in ("https", req.type):
+            fp.close()
             raise urllib.error.URLError(f"it redirects to {shown(newurl)}: expected {req.type}, as in url")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
