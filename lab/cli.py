@@ -73,7 +73,12 @@ def _lifecycle_commands(add: Adder) -> None:
     )
     made.add_argument("--minute", type=float, default=60.0, metavar="S", help="seconds in a Junos minute (default 60)")
     made.add_argument("--commit-delay", type=float, default=0.0, metavar="S", help="seconds a Junos commit takes")
-    made.add_argument("--fault", action="append", default=[], metavar="HOST=SPEC", help="a fault of the Junos emulator")
+    made.add_argument(
+        "--fault", action="append", default=[], metavar="HOST=SPEC", help="a fault of a router (see `fault`)"
+    )
+    made.add_argument(
+        "--until-pid", type=int, metavar="PID", help="end the lab, as `down` does, when this process ends"
+    )
     made.add_argument("--backend", choices=("frr", "null"), default="frr", help=argparse.SUPPRESS)
     add("down", _down, "end a lab and remove its files", "Cleans up after a killed lab too; twice is no error.")
     made = add(
@@ -193,7 +198,7 @@ def _up(state: LabState, arguments: argparse.Namespace) -> int:
     if arguments.minute <= 0 or arguments.commit_delay < 0:
         raise LabError("--minute must be more than 0 seconds, --commit-delay at least 0")
     options = Options(arguments.minute, arguments.commit_delay, arguments.backend, faults)
-    seconds = lifecycle.up(state, arguments.inventory, options)
+    seconds = lifecycle.up(state, arguments.inventory, options, until_pid=arguments.until_pid)
     topology = state.topology()
     print(f"lab {state.name} is up: {len(topology.hosts)} hosts, {len(topology.links)} links, {seconds:.1f} s")
     return 0

@@ -20,6 +20,8 @@ from lab.hosts.options import Options
 from lab.hosts.services import bootstrap_config
 from lab.net.enter import clean_environment
 from lab.net.namespaces import user_namespace_problem
+from lab.packages.faults import Fault, parse_all
+from lab.packages.store import Store
 from lab.state import CHECKOUT, LabState
 from lab.topology import Topology
 
@@ -55,8 +57,10 @@ def load_topology(inventory: Path) -> Topology:
     return build_topology(read_inventory(inventory))
 
 
-def up(state: LabState, inventory: Path, options: Options) -> float:
+def up(state: LabState, inventory: Path, options: Options, until_pid: int | None = None) -> float:
     """Boot a lab; returns the seconds it took until every host answered.
+
+    When process ``until_pid`` ends, so does the lab, and its files go: nobody else would take it down.
 
     Raises LabError when a lab of that name is up, the inventory makes no network, a tool is missing, or hosts fail to
     boot: then nothing is left running, and the log is part of the text.
@@ -66,20 +70,49 @@ def up(state: LabState, inventory: Path, options: Options) -> float:
         raise LabError(f"lab {state.name!r} is up already; `python -m lab down` first, or choose another --name")
     check_machine()
     topology = load_topology(inventory)
-    for host in options.faults:
-        if not topology.host(host).is_junos:
-            raise LabError(f"--fault {host}: faults are the Junos emulator's; {host} is no Junos router")
+    packages = package_faults(topology, options)
+    watched = _watch(until_pid)
     state.remove()  # what a killed lab of that name left
     try:
         _write_state(state, topology, options)
-        _start_supervisor(state)
+        for host, wanted in packages.items():
+            Store(state.host(host) / "packages").set_faults(wanted)
+        _start_supervisor(state, watched)
     except BaseException:
         log = state.log.read_text(encoding="utf-8", errors="replace") if state.log.exists() else ""
         down(state)
         if log.strip():
             print(log.rstrip(), file=sys.stderr)
         raise
+    finally:
+        if watched is not None:
+            os.close(watched)
     return time.monotonic() - started
+
+
+def package_faults(topology: Topology, options: Options) -> dict[str, list[Fault]]:
+    """The faults of FRR routers, which are their packages'; Junos routers' are the emulator's to understand.
+
+    Raises LabError for one that is not understood, and for a host that is no router.
+    """
+    found = {}
+    for name, specs in options.faults.items():
+        host = topology.host(name)
+        if host.role != "router":
+            raise LabError(f"--fault {name}: only routers have faults; {name} is a {host.role}")
+        if not host.is_junos:
+            found[name] = parse_all(specs)
+    return found
+
+
+def _watch(pid: int | None) -> int | None:
+    """A descriptor that becomes readable when a process ends; it stands for that process, whoever gets its id later."""
+    if pid is None:
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        raise LabError(f"--until-pid {pid}: no such process") from None
 
 
 def _write_state(state: LabState, topology: Topology, options: Options) -> None:
@@ -92,13 +125,14 @@ def _write_state(state: LabState, topology: Topology, options: Options) -> None:
             (state.host(host.name) / "bootstrap.conf").write_text(bootstrap_config(host, state), encoding="utf-8")
 
 
-def _start_supervisor(state: LabState) -> None:
+def _start_supervisor(state: LabState, watched: int | None) -> None:
     reader, writer = os.pipe()
+    passed = [writer] if watched is None else [writer, watched]
     log = os.open(state.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     path = os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
     subprocess.run(
-        [sys.executable, "-m", "lab.supervisor", str(state.directory), str(writer)],
-        pass_fds=[writer],
+        [sys.executable, "-m", "lab.supervisor", str(state.directory), *map(str, passed)],
+        pass_fds=passed,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,

@@ -52,15 +52,19 @@ class Machine:
 class Supervisor:
     """Boots hosts, keeps wires, serves the control socket; one thread, one loop."""
 
-    def __init__(self, state: LabState, ready: int) -> None:
-        """Read the stored topology; ``ready`` is a pipe on which the outcome of the boot is told, once."""
+    def __init__(self, state: LabState, ready: int, watched: int | None = None) -> None:
+        """Read the stored topology.
+
+        ``ready`` is a pipe on which the outcome of the boot is told, once; ``watched`` stands for a process
+        (pidfd) with which the lab ends.
+        """
         self.state = state
         self.topology = state.topology()
         self.options = Options.load(state.directory / "options.json")
         self.machines = {host.name: Machine(host) for host in self.topology.hosts}
         self.cabling = Cabling(self.topology)
         self.selector = selectors.DefaultSelector()
-        self.ready = ready
+        self.ready, self.watched = ready, watched
         in_user_namespace = "LAB_USER_NAMESPACE" in os.environ
         self.kinds = [kind for kind in NAMESPACE_KINDS if kind != "user" or in_user_namespace]
         self._operations: dict[str, Callable[..., Answer]] = {
@@ -75,6 +79,8 @@ class Supervisor:
     def run(self) -> NoReturn:
         """Boot everything, then serve until killed."""
         self._listen()
+        if self.watched is not None:
+            self.selector.register(self.watched, selectors.EVENT_READ, self._end)
         for machine in self.machines.values():
             netns.create(machine.host.name)
         self.cabling.build()
@@ -148,6 +154,17 @@ class Supervisor:
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+
+    def _end(self, _watched: object) -> NoReturn:
+        """The process that wanted this lab is gone: end every host, remove the files, and end."""
+        with suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)  # everybody of this pid namespace but its init
+        with suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+        with suppress(OSError):
+            self.state.remove()
+        os._exit(0)
 
     # -- control ----------------------------------------------------------------------------------------------
 
@@ -235,7 +252,7 @@ def enter_namespaces() -> None:
     ns.unshare(flags)
 
 
-def _init(state: LabState, ready: int) -> NoReturn:
+def _init(state: LabState, ready: int, watched: int | None) -> NoReturn:
     """What the forked child does: a private /proc and /run, then the loop."""
     ns.private_mounts()
     ns.mount("proc", "/proc", "proc")
@@ -245,19 +262,20 @@ def _init(state: LabState, ready: int) -> NoReturn:
     Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1", encoding="ascii")
     ns.sethostname(f"lab-{state.name}"[:63])
     os.environ.update(clean_environment(os.environ))
-    Supervisor(state, ready).run()
+    Supervisor(state, ready, watched).run()
 
 
 def main(arguments: list[str]) -> int:
-    """``python -m lab.supervisor DIRECTORY READY_FD``: started by `up`; returns in the parent, never in the child."""
+    """``python -m lab.supervisor DIRECTORY READY_FD [WATCHED_FD]``: started by `up`; returns in the parent only."""
     directory, ready = Path(arguments[0]), int(arguments[1])
+    watched = int(arguments[2]) if len(arguments) > 2 else None
     state = LabState(directory.name, directory)
     try:
         enter_namespaces()
         if os.fork() == 0:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            _init(state, ready)
+            _init(state, ready, watched)
     except (LabError, OSError) as error:
         os.write(ready, json.dumps({"error": str(error)}).encode())
         return 1

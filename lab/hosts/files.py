@@ -83,7 +83,7 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
 
 def _systemctl(directory: Path) -> str:
     """The lab's `systemctl`: hosts have no systemd, and the machine's would manage the machine."""
-    return _program("lab.units", LAB_UNIT_LOGS=directory / "log" / "units")
+    return _program("lab.units", LAB_UNIT_LOGS=directory / "log" / "units", LAB_PACKAGES=directory / "packages")
 
 
 def _program(module: str, *arguments: str, **environment: Path) -> str:

@@ -104,7 +104,7 @@ def configure(store: Store, facts: Facts) -> None:
             _restart(store, facts)
         package.state = INSTALLED
         store.write(facts)
-    facts.interrupted = False
+    facts.interrupted, facts.downloaded = False, []
     store.write(facts)
 
 

@@ -177,5 +177,5 @@ def machines_version() -> str:
 
 
 def here() -> Store:
-    """The store of the host that this runs in."""
-    return Store(Path(os.environ["LAB_PACKAGES"]))
+    """The store of the host that this runs in; it does not exist on hosts without packages."""
+    return Store(Path(os.environ.get("LAB_PACKAGES", "/nonexistent")))

@@ -85,6 +85,8 @@ class Remote:
             env={**clean_environment(os.environ), "PYTHONPATH": str(CHECKOUT)},
         )
         spaces.close()
+        assert self.process.stdout
+        self.answers = self.process.stdout.fileno()
 
     def tell(self, **request: Any) -> None:
         """Send a request; the answer is read with hear()."""
@@ -95,14 +97,13 @@ class Remote:
 
     def hear(self, seconds: float = ANSWER_S) -> dict[str, Any]:
         """The next answer. Raises LabError when there is none in time, or the endpoint has ended."""
-        assert self.process.stdout
         deadline = time.monotonic() + seconds
         while b"\n" not in self.buffer:
-            if not select.select([self.process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not select.select([self.answers], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 raise LabError(f"{self.host}: its end of the traffic does not answer within {seconds:.0f} s")
-            piece = os.read(self.process.stdout.fileno(), 1 << 20)
+            piece = os.read(self.answers, 1 << 20)
             if not piece:
-                raise LabError(f"{self.host}: its end of the traffic has ended; was the host crashed?")
+                raise LabError(f"{self.host}: its end of the traffic has ended by itself")
             self.buffer += piece
         line, _newline, self.buffer = self.buffer.partition(b"\n")
         answer: dict[str, Any] = json.loads(line)
@@ -134,11 +135,10 @@ def measure(state: LabState, wanted: Wanted, under_way: Callable[[str], None]) -
         _start(remotes, flows, addresses, wanted)
         began = time.time()
         under_way(f"measuring {len(wanted.pairs)} pairs, {len(flows)} flows")
-        watched = [remote.process.stdout for remote in remotes.values()]
-        ready = select.select([stop, *watched], [], [], wanted.seconds)[0]
-        for remote in remotes.values():
-            if remote.process.stdout in ready:
-                raise LabError(f"{remote.host}: its end of the traffic has ended; was the host crashed?")
+        watched = {remote.answers: remote for remote in remotes.values()}
+        for descriptor in select.select([stop, *watched], [], [], wanted.seconds)[0]:
+            if remote := watched.get(descriptor):
+                raise LabError(f"{remote.host}: its end of the traffic has ended by itself")
         ended = time.time()
         sent, found, times = _collect(remotes, flows)
         return Measurement(began, ended, tuple(_directions(flows, sent, found, times)))

@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.packages import service
+from lab.packages.store import here
 from lab.units import start, unitfile
 from lab.units.state import RUNNING, Status, UnitState, log_file
 from lab.units.unitfile import Scope, Unit
@@ -253,6 +255,9 @@ def main(arguments: list[str]) -> int:
         return 1
     names = [name if name.endswith(KINDS) else f"{name}.service" for name in options.names]
     try:
+        if names == [service.NAME] and not options.user and (packages := here()).exists():
+            wanted = [one for text in options.property for one in text.split(",")]
+            return service.main(packages, options.verb, wanted, value=options.value, quiet=options.quiet)
         return tool.verbs[options.verb](names)
     except (LabError, OSError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
