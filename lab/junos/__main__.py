@@ -1,4 +1,4 @@
-"""`python -m lab.junos`: serve one or many emulated routers until interrupted."""
+"""`python -m lab.junos`: serve one or many emulated routers until interrupted; `package` writes software for them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from lab.junos.auth import Credentials, read_authorized_keys
 from lab.junos.boot import Boot, BootError, serve
 from lab.junos.faults import FaultError, parse
+from lab.junos.software import tool
 
 
 def address(text: str) -> tuple[str, int]:
@@ -48,7 +49,11 @@ def count(text: str) -> int:
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m lab.junos", description="Emulated Junos routers over SSH.")
+    parser = argparse.ArgumentParser(
+        prog="python -m lab.junos",
+        description="Emulated Junos routers over SSH.",
+        epilog="`python -m lab.junos package --help`: software packages for them.",
+    )
     add = parser.add_argument
     add("--listen", type=address, required=True, metavar="HOST:PORT", help="where the (first) router listens")
     add("--also-listen", type=address, action="append", default=[], metavar="HOST:PORT", help="more addresses")
@@ -105,7 +110,10 @@ async def run(boot: Boot) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; 0 after an interrupt, 2 with a message when it cannot begin."""
-    options = arguments().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["package"]:
+        return tool.main(given[1:])
+    options = arguments().parse_args(given)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, stream=sys.stderr)
     if not options.verbose:
         logging.getLogger("asyncssh").setLevel(logging.ERROR)

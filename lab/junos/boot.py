@@ -17,9 +17,11 @@ from lab.junos.backend import Backend, BackendError, NullBackend
 from lab.junos.config import Tree
 from lab.junos.faults import Fault, FaultError
 from lab.junos.oper import OperContext
+from lab.junos.oper.context import DEFAULT_VERSION
 from lab.junos.router import Router
 from lab.junos.scp import Files
 from lab.junos.server import Port, follow_reachability, make_port, ssh_options
+from lab.junos.software import Software
 from lab.junos.store import Datastore, StoreError
 
 DEFAULT_HOSTNAME = "junos"
@@ -133,8 +135,11 @@ def make_router(boot: Boot, hostname: str, tree: Tree) -> Router:
         )  # fmt: skip
     except (BackendError, StoreError) as error:
         raise BootError(f"{hostname}: the configuration cannot be activated: {error}") from None
+    software = Software(DEFAULT_VERSION, state / "software.json" if state is not None else None)
+    software.boot("power")
     context = OperContext(
-        store=store, backend=backend, hostname=hostname, now=clock.now, started=clock.now(), minute=boot.minute
+        store=store, backend=backend, hostname=hostname, now=clock.now, started=clock.now(), minute=boot.minute,
+        software=software,
     )  # fmt: skip
     router = Router(
         hostname, store, context, boot.credentials, Files(state / "files" if state is not None else None),
@@ -143,6 +148,7 @@ def make_router(boot: Boot, hostname: str, tree: Tree) -> Router:
     context.sessions = router.logged_in
     context.free_octets = lambda: router.files.disk.free
     router.faults.replace(control.faults_for(boot.faults, router))
+    router.conditions.follow()
     return router
 
 

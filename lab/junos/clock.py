@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import calendar
 import time
 from collections.abc import Awaitable, Callable
 
@@ -10,6 +11,11 @@ from collections.abc import Awaitable, Callable
 def now() -> float:
     """Seconds since the epoch: the routers' clock."""
     return time.time()
+
+
+def utc_epoch(text: str, form: str) -> float:
+    """The time that a text says in UTC; raises ValueError when it says none."""
+    return float(calendar.timegm(time.strptime(text, form)))
 
 
 class DeadlineTimer:

@@ -61,6 +61,9 @@ async def status(router: Router) -> dict[str, Any]:
         "addresses": router.addresses,
         "sessions": sessions,
         "faults": [fault.spec for fault in router.faults.active],
+        "up": router.power.up,
+        "reboots": router.power.reboots,
+        "software": router.installer.status(),
         **snapshot,
     }
 

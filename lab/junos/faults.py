@@ -6,6 +6,7 @@ Grammar (also `docs/lab-junos.md`)::
 
 RPC is an element name of the protocol (`commit-configuration`); VARIANT tells its forms apart (`confirmed`, `check`,
 `plain`). COUNT is `N` (the Nth such request only; the default is 1), `N+` (that one and all after it) or `*` (all).
+Conditions (`install-seconds:20`, `boot-old`, `alarm:Fan Failure`) hold for as long as they are set.
 """
 
 from __future__ import annotations
@@ -14,11 +15,20 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, field
 
-AT_REQUEST = ("drop", "drop-after", "lose-reply")
-"""Kinds that need an RPC: close before executing, execute and close, execute and never answer."""
+AT_REQUEST = ("drop", "drop-after", "lose-reply", "omit-result")
+"""Kinds that need an RPC: close before executing, execute and close, execute and never answer, leave the result out."""
 REACHABILITY = ("refuse-connect", "blackhole")
 """Kinds that hold as long as they are set; with an RPC they begin there (`-after`: once it was executed)."""
 DELAYS = ("delay", "delay-after")
+CONDITIONS = {
+    "install-seconds": "seconds", "validate-seconds": "seconds", "reboot-seconds": "seconds",
+    "install-failure": "percent", "validation-failure": "words",
+    "disk-free": "size", "disk-junk": "size",
+    "alarm": "text", "core": "text", "boot-alarm": "text", "boot-core": "text", "boot-without": "text",
+    "boot-old": "nothing", "no-boot": "nothing", "ntp-unsynchronized": "nothing",
+}  # fmt: skip
+"""What holds as long as it is set, and what follows its colon (`percent` and `words` may be left out)."""
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 class FaultError(ValueError):
@@ -70,7 +80,12 @@ def parse(spec: str) -> Fault:
 def _read_arguments(fault: Fault, arguments: list[str]) -> None:
     """Fill in what follows the colons; every kind has its own."""
     kind, rest = fault.kind, list(arguments)
-    if kind == "late-timer":
+    if kind in CONDITIONS:
+        rest = _read_condition(fault, rest)
+    elif kind == "late-timer":
+        fault.seconds = _seconds(fault, rest)
+    elif kind == "drop-during":
+        _need_rpc(fault)
         fault.seconds = _seconds(fault, rest)
     elif kind in DELAYS:
         _need_rpc(fault)
@@ -85,12 +100,45 @@ def _read_arguments(fault: Fault, arguments: list[str]) -> None:
     elif kind in AT_REQUEST:
         _need_rpc(fault)
     elif kind.removesuffix("-after") not in REACHABILITY:
-        known = ", ".join([*AT_REQUEST, *DELAYS, "error", "warning", *REACHABILITY, "late-timer"])
+        known = ", ".join(
+            [*AT_REQUEST, "drop-during", *DELAYS, "error", "warning", *REACHABILITY, "late-timer", *CONDITIONS]
+        )
         raise FaultError(f"fault {fault.spec!r}: unknown kind {kind!r}; known are {known}")
     if rest:
         fault.first, fault.last = _count(fault, rest.pop(0))
     if rest:
         raise FaultError(f"fault {fault.spec!r}: nothing is expected after ':{rest[0]}'")
+
+
+def _read_condition(fault: Fault, rest: list[str]) -> list[str]:
+    """Fill in a condition's argument; returns what is left over."""
+    form, text = CONDITIONS[fault.kind], ":".join(rest)
+    if fault.rpc is not None:
+        raise FaultError(f"fault {fault.spec!r}: {fault.kind} holds at any time, not at a request")
+    if form == "nothing":
+        return rest
+    if form in ("text", "words"):
+        if form == "text" and not text:
+            raise FaultError(f"fault {fault.spec!r}: {fault.kind} needs a text after ':'")
+        fault.message = text
+        return []
+    if form == "size":
+        fault.seconds = float(_size(fault, rest.pop(0) if rest else ""))
+    elif form == "percent":
+        fault.seconds = float(rest.pop(0)) if rest and rest[0].isdigit() else 50.0
+        if fault.seconds > 100:
+            raise FaultError(f"fault {fault.spec!r}: 0 to 100 per cent are expected")
+    else:
+        fault.seconds = _seconds(fault, rest)
+    return rest
+
+
+def _size(fault: Fault, text: str) -> int:
+    digits = text.rstrip("KMG")
+    unit = text[len(digits) :]
+    if not digits.isdigit() or unit not in UNITS:
+        raise FaultError(f"fault {fault.spec!r}: {fault.kind} needs octets after ':', such as 5000, 300K, 200M or 1G")
+    return int(digits) * UNITS[unit]
 
 
 def _need_rpc(fault: Fault) -> None:
@@ -145,6 +193,28 @@ class Faults:
     def holds(self, kind: str) -> bool:
         """Whether `refuse-connect` or `blackhole` is in force."""
         return kind in self._tripped or any(f.kind == kind and f.rpc is None for f in self.active)
+
+    def number(self, kind: str) -> float | None:
+        """The number of a condition (seconds, per cent, octets); None when it is not set, the last one counts."""
+        found = self.last(kind)
+        return None if found is None else found.seconds
+
+    def last(self, kind: str) -> Fault | None:
+        """The condition of a kind that was given last; None when there is none."""
+        return next((f for f in reversed(self.active) if f.kind == kind), None)
+
+    def set(self, kind: str) -> bool:
+        """Whether a condition is set."""
+        return self.last(kind) is not None
+
+    def texts(self, kind: str) -> list[str]:
+        """The texts of all conditions of a kind."""
+        return [f.message for f in self.active if f.kind == kind]
+
+    def text(self, kind: str) -> str | None:
+        """The text of a condition; None when it is not set, and empty when it has none."""
+        found = self.last(kind)
+        return None if found is None else found.message
 
     def late_timer(self) -> float:
         """Seconds by which timers fire late."""

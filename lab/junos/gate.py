@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from lab.junos.faults import Fault
 from lab.junos.router import ManagementSession, Router
-from lab.junos.rpc.reply import add_warning, failure
+from lab.junos.rpc.reply import add_warning, failure, omit_result
 
 R = TypeVar("R")
 
@@ -39,7 +40,7 @@ async def execute(
     for fault in faults:
         await _before(router, fault)
     try:
-        result = await run()
+        result = await _run(router, faults, run)
     finally:
         for fault in faults:
             await _after(router, fault)
@@ -48,7 +49,22 @@ async def execute(
     for fault in faults:
         if fault.kind == "warning" and isinstance(result, list):
             add_warning(result, fault.message)
+        elif fault.kind == "omit-result" and isinstance(result, list):
+            omit_result(result)
     return result
+
+
+async def _run(router: Router, faults: list[Fault], run: Callable[[], Awaitable[R]]) -> R:
+    """Run the request; a connection that a fault cuts meanwhile leaves it running."""
+    cut = next((fault for fault in faults if fault.kind == "drop-during"), None)
+    if cut is None:
+        return await run()
+    task = asyncio.ensure_future(run())
+    await asyncio.wait([task], timeout=cut.seconds)
+    if task.done():
+        return task.result()
+    router.keep(task)
+    raise Undelivered(Fate.DROPPED)
 
 
 async def _before(router: Router, fault: Fault) -> None:

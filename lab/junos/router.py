@@ -8,14 +8,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
+
+import asyncssh
 
 from lab.junos import clock, config
 from lab.junos.auth import Authenticator, Credentials
+from lab.junos.conditions import Conditions
 from lab.junos.config import ConfigError
 from lab.junos.faults import Faults
 from lab.junos.oper import OperContext
+from lab.junos.power import Power
 from lab.junos.scp import Files
+from lab.junos.software import Installer
 from lab.junos.store import CommitResult, Datastore, SessionHandle
 
 P = ParamSpec("P")
@@ -25,6 +30,16 @@ CHECK_OUT_FAILED = "configuration check-out failed"
 
 _workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="junos")
 """Parsing, comparing and committing run here, so that the event loop keeps answering everybody else."""
+
+
+class Connection(Protocol):
+    """An SSH connection that a router can end."""
+
+    def disconnect(self, code: int, reason: str) -> None:
+        """Say goodbye and close."""
+
+    def abort(self) -> None:
+        """Close at once."""
 
 
 class Request(NamedTuple):
@@ -80,10 +95,15 @@ class Router:
         self.commit_delay = commit_delay
         self.authenticator = Authenticator(credentials, self.active_data)
         self.sessions: dict[int, ManagementSession] = {}
+        self.connections: set[Connection] = set()
         self.requests: deque[Request] = deque(maxlen=LOG_LENGTH)
         self.addresses: list[str] = []
-        self.timer = clock.DeadlineTimer(store.next_deadline, self.faults.late_timer, self.tick)
+        self.power = Power(self)
+        self.installer = Installer(context.software, files, self.faults, context.chassis.model)
+        self.conditions = Conditions(self.faults, context, files)
+        self.timer = clock.DeadlineTimer(self._deadline, self.faults.late_timer, self.tick)
         self.on_reachability: Callable[[], Awaitable[None]] | None = None
+        self._orphans: set[asyncio.Future[Any]] = set()
         self._turn = asyncio.Lock()
         self._commit_turn = asyncio.Lock()
         self._active: tuple[object, Mapping[str, Any]] | None = None
@@ -141,9 +161,15 @@ class Router:
         errors = [ConfigError("error", r.message, r.bad_element, r.path) for r in refusals]
         return CommitResult(False, [*errors, ConfigError("error", CHECK_OUT_FAILED)])
 
+    def _deadline(self) -> float | None:
+        """When the timer has something to do; a router that is down rolls back when it boots."""
+        return self.store.next_deadline() if self.power.up else None
+
     async def tick(self) -> None:
         """Fire the automatic rollback when its time has come."""
         async with self._turn:
+            if not self.power.up:
+                return
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(_workers, self.store.tick, clock.now())
 
@@ -173,6 +199,28 @@ class Router:
         session.disconnect()
         return True
 
+    async def drop_connections(self) -> None:
+        """The router goes down: say so to every client, and hang up on those that do not listen."""
+        for connection in tuple(self.connections):
+            connection.disconnect(asyncssh.DISC_BY_APPLICATION, "the system is going down")
+        for _ in range(20):
+            if not self.connections:
+                break
+            await asyncio.sleep(0.02)
+        for connection in tuple(self.connections):
+            connection.abort()
+        self.sessions.clear()
+
+    def keep(self, task: asyncio.Future[Any]) -> None:
+        """A request that goes on although nobody waits for its answer."""
+        self._orphans.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Future[Any]) -> None:
+        self._orphans.discard(task)
+        if not task.cancelled():
+            task.exception()
+
     def logged_in(self) -> list[tuple[str, str, float]]:
         """User, address and begin of every session, for `show system users`."""
         return [(session.user, session.peer, session.since) for session in self.sessions.values()]
@@ -182,13 +230,17 @@ class Router:
         self.requests.append(Request(clock.now(), session.pid, session.user, rpc, variant))
 
     async def reachability_changed(self) -> None:
-        """Make the listening ports follow `refuse-connect` and `blackhole`, and timers a new lateness."""
+        """Make the listening ports follow `refuse-connect`, `blackhole` and a reboot, and timers a new lateness."""
         self.timer.arm()
+        if self.conditions.follow() and self.power.up:
+            await self.work(self.conditions.hinder)
         if self.on_reachability is not None:
             await self.on_reachability()
 
     def close(self) -> None:
         """Forget timers and temporary files, and stop what the data plane runs."""
         self.timer.cancel()
+        self.power.close()
+        self.installer.abort()
         self.context.backend.close()
         self.files.close()

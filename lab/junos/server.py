@@ -45,6 +45,12 @@ class JunosServer(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Remember the connection."""
         self._connection = conn
+        self._router.connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        if self._connection is not None:
+            self._router.connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
         """Everybody has to authenticate."""
@@ -205,7 +211,7 @@ async def follow_reachability(router: Router, ports: list[Port]) -> None:
     mode = "serve"
     if router.faults.holds("blackhole"):
         mode = "silent"
-    elif router.faults.holds("refuse-connect"):
+    elif router.faults.holds("refuse-connect") or not router.power.up:
         mode = "refuse"
     for port in ports:
         await port.become(mode)

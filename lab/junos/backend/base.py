@@ -103,5 +103,14 @@ class Backend(Protocol):
     def rpm_reports(self, data: Data) -> list[RpmReport]:
         """What every test of `services rpm` has measured since it was committed."""
 
+    def go_down(self) -> None:
+        """The router reboots: forward nothing and speak to nobody until `come_up`."""
+
+    def come_up(self) -> None:
+        """The router has booted, and the next `apply` begins from nothing."""
+
+    def hinder(self, names: Sequence[str]) -> None:
+        """Keep these BGP neighbours (addresses) and interfaces down whatever the configuration says, and no others."""
+
     def close(self) -> None:
         """The router ends: stop whatever runs on its behalf."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import zlib
+from collections.abc import Sequence
 
 from lab.junos.backend import media
 from lab.junos.backend.base import Data, Refusal
@@ -53,6 +54,9 @@ class NullBackend:
 
     blocking = False
 
+    def __init__(self) -> None:
+        self._hindered: tuple[str, ...] = ()
+
     def check(self, tree: Tree) -> list[Refusal]:
         return []
 
@@ -67,17 +71,19 @@ class NullBackend:
 
     def _port(self, position: int, name: str, port: Data) -> PhysicalInterface:
         up = "disable" not in port
+        running = up and name not in self._hindered
         loopback = media.is_loopback(name)
         units = []
         for offset, (number_, unit) in enumerate(entries(port, "unit")):
             unit_up = up and "disable" not in unit
+            unit_running = unit_up and running and f"{name}.{number_}" not in self._hindered
             families = tuple(family for family, _ in entries(unit, "family"))
             units.append(
                 LogicalInterface(
                     name=f"{name}.{number_}",
                     index=FIRST_IFL + position * 16 + offset,
                     admin_up=unit_up,
-                    oper_up=unit_up,
+                    oper_up=unit_running,
                     mtu=65535 if loopback else media.protocol_mtu(port, unit),
                     families=families,
                     addresses=tuple(
@@ -93,7 +99,7 @@ class NullBackend:
             name=name,
             index=FIRST_IFD + position,
             admin_up=up,
-            oper_up=up,
+            oper_up=running,
             mtu=None if loopback else media.media_mtu(port),
             mac=None if loopback else made_up_mac(name),
             speed=media.speed_text(name),
@@ -174,6 +180,15 @@ class NullBackend:
     def rpm_reports(self, data: Data) -> list[RpmReport]:
         """Nothing is measured, so no test has a result: not a lost probe either, since none was sent."""
         return [RpmReport(test, Results(test.history_size, test.moving_size)) for test in rpm_tests(data)]
+
+    def go_down(self) -> None:
+        return None
+
+    def come_up(self) -> None:
+        return None
+
+    def hinder(self, names: Sequence[str]) -> None:
+        self._hindered = tuple(names)
 
     def close(self) -> None:
         return None

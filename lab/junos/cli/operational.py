@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from lxml import etree
 
 from lab.junos import config, oper
-from lab.junos.cli import pipes
+from lab.junos.cli import pipes, requests
 from lab.junos.rpc import history
 from lab.junos.rpc.configuration import rollback_number
 from lab.junos.rpc.dispatch import dispatch
@@ -102,6 +103,7 @@ def _table() -> list[tuple[list[str], Command]]:
         (["request", "system", "configuration", "rescue"], change_rescue),
         (["file"], file_command),
         (["set", "cli"], set_cli),
+        *((list(words), partial(requests.run, words)) for words in requests.COMMANDS),
     ]
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 
-from lab.junos.oper import bgp, chassis, interfaces, neighbors, ospf, ping, routes, rpm, system
+from lab.junos.oper import bgp, chassis, interfaces, neighbors, ntp, ospf, ping, routes, rpm, system
 from lab.junos.oper.context import Alarm, Chassis, CoreDump, OperContext, OperError
 from lab.junos.oper.interfaces import HOSTS_JUNOS
 from lab.junos.oper.registry import BY_RPC, Args, Command, arguments, parse
 from lab.junos.oper.xml import Element, el, plain
 
-MODELLED = (bgp, chassis, interfaces, neighbors, ospf, ping, routes, rpm, system)
+MODELLED = (bgp, chassis, interfaces, neighbors, ntp, ospf, ping, routes, rpm, system)
 """The modules whose import registers the commands."""
 
 
@@ -22,6 +22,15 @@ async def answer(name: str, rpc: Element, ctx: OperContext) -> Element | None:
     """The reply to an operational RPC; None when it is not modelled. Raises OperError for what a router refuses."""
     command = BY_RPC.get(name)
     return None if command is None else await _build(command, arguments(command, rpc), ctx)
+
+
+async def answer_text(name: str, rpc: Element, ctx: OperContext) -> str | None:
+    """The reply to an operational RPC as the CLI prints it (`format="text"`); None when it is not modelled."""
+    command = BY_RPC.get(name)
+    if command is None:
+        return None
+    args = arguments(command, rpc)
+    return command.render(plain(await _build(command, args, ctx)), args)
 
 
 async def cli_xml(line: str, ctx: OperContext) -> Element | None:
@@ -61,6 +70,7 @@ __all__ = [
     "OperContext",
     "OperError",
     "answer",
+    "answer_text",
     "cli_text",
     "cli_xml",
     "rpc_of",

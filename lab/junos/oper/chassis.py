@@ -7,8 +7,6 @@ from lab.junos.oper.context import OperContext
 from lab.junos.oper.registry import Args, Command, register
 from lab.junos.oper.xml import Element, el, info, long_length, stamp
 
-_REASON = "Router rebooted after a normal shutdown."
-
 
 def routing_engine(ctx: OperContext, args: Args) -> Element:
     """<route-engine-information> with the one virtual routing engine."""
@@ -30,7 +28,7 @@ def routing_engine(ctx: OperContext, args: Args) -> Element:
         el("model", "RE-VMX"),
         el("start-time", stamp(ctx.started), seconds=int(ctx.started)),
         el("up-time", long_length(up), seconds=up),
-        el("last-reboot-reason", _REASON),
+        el("last-reboot-reason", ctx.boot_reason),
         el("load-average-one", "0.00"),
         el("load-average-five", "0.00"),
         el("load-average-fifteen", "0.00"),

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from lab.junos.backend.base import Backend
 from lab.junos.config import active_data
+from lab.junos.software.image import Software
 
 DEFAULT_VERSION = "24.4R1.9"
 
@@ -41,6 +42,8 @@ class Alarm:
     kind: str = "Chassis"
     raised: float = 0.0
     short: str | None = None
+    lasting: bool = False
+    """Comes back after a reboot: a fault that is set, not something that happened."""
 
 
 @dataclass
@@ -51,6 +54,7 @@ class CoreDump:
     size: int = 1_048_576
     written: float = 0.0
     owner: str = "root"
+    lasting: bool = False
 
 
 @dataclass
@@ -82,11 +86,14 @@ class OperContext:
     store: Configured
     backend: Backend
     hostname: str
-    version: str = DEFAULT_VERSION
     now: Callable[[], float] = time.time
     started: float = field(default_factory=time.time)
     minute: float = 60.0
     chassis: Chassis = field(default_factory=Chassis)
+    software: Software = field(default_factory=lambda: Software(DEFAULT_VERSION))
+    ntp_lost: Callable[[], bool] = lambda: False
+    """Whether the NTP servers do not answer."""
+    boot_reason: str = "Router rebooted after a normal shutdown."
     user: str | None = None
     sessions: Callable[[], Sequence[tuple[str, str, float]]] = tuple
     """(user, address, since) of the open sessions, for `show system users`."""
@@ -106,6 +113,11 @@ class OperContext:
         system = self.data().get("system")
         name = system.get("host-name") if isinstance(system, Mapping) else None
         return name if isinstance(name, str) else self.hostname
+
+    @property
+    def version(self) -> str:
+        """The running software."""
+        return self.software.current.version
 
     @property
     def release(self) -> str:

@@ -30,12 +30,38 @@ def software(ctx: OperContext, args: Args) -> Element:
             el("product-name", ctx.chassis.model),
             el("junos-version", ctx.version),
             *packages,
+            *_pending(ctx),
         ],
     )
     if "invoke-on" in args:
         item = el("multi-routing-engine-item", el("re-name", "re0"), body)
         return el("multi-routing-engine-results", item)
     return body
+
+
+def _pending(ctx: OperContext) -> list[Element]:
+    """What waits for the next reboot is listed as one more package."""
+    waiting = ctx.software.pending
+    if waiting is None:
+        return []
+    comment = f"JUNOS Installation Software [{waiting.version}]"
+    return [el("package-information", el("name", "junos-install"), el("comment", comment))]
+
+
+def backup(ctx: OperContext, args: Args) -> Element:
+    """<package-backup-information>: the software that a rollback brings back."""
+    previous = ctx.software.previous
+    if previous is None:
+        return el("package-backup-information", el("output", "There is no backup software"))
+    found = el(
+        "package-information", el("name", "junos"), el("comment", f"JUNOS Software Release [{previous.version}]")
+    )
+    return el("package-backup-information", found)
+
+
+def render_backup(reply: Element, args: Args) -> str:
+    """`show system software backup`."""
+    return (reply.findtext("output") or reply.findtext("package-information/comment") or "") + "\n"
 
 
 def render_software(reply: Element, args: Args) -> str:
@@ -296,6 +322,7 @@ _VERSION_ARGS = ("brief", "detail", "extensive")
 register(
     Command("get-software-information", software, render_software, "show version", _VERSION_ARGS, ("invoke-on",)),
 )
+register(Command("get-package-backup-information", backup, render_backup, "show system software backup"))
 register(Command("get-system-uptime-information", uptime, render_uptime, "show system uptime"))
 register(Command("get-alarm-information", alarms("Chassis"), render_alarms, "show chassis alarms"))
 register(Command("get-system-alarm-information", alarms("System"), render_alarms, "show system alarms"))

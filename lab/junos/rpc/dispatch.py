@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from lxml import etree
 
-from lab.junos.rpc import commit, configuration, files, history, standard, system
+from lab.junos.rpc import commit, configuration, files, history, power, software, standard, storage, system
 from lab.junos.rpc.registry import HANDLERS, Call
 from lab.junos.rpc.reply import Part, RpcFailure, syntax_error
 from lab.junos.store import StoreError
 
-MODULES = (commit, configuration, files, history, standard, system)
+MODULES = (commit, configuration, files, history, power, software, standard, storage, system)
 """The modules whose import registers the handlers."""
 
 

@@ -113,6 +113,13 @@ def add_warning(parts: list[Part], message: str) -> None:
         results.insert(0, warning)
 
 
+def omit_result(parts: list[Part]) -> None:
+    """Leave out `package-result`, as some releases do whatever became of the package."""
+    for part in tuple(parts):
+        if isinstance(part, etree._Element) and part.tag == "package-result":
+            parts.remove(part)
+
+
 def syntax_error(bad_element: str) -> RpcFailure:
     """What a router says about an RPC, an argument or a command that it does not know."""
     return failure("syntax error", bad_element=bad_element)

@@ -25,16 +25,13 @@ async def ask(function: Callable[..., Any], *args: Any) -> Any:
 async def operational(call: Call) -> etree._Element | None:
     """Ask the operational part; None when it does not know the request."""
     try:
+        if call.rpc.get("format") in ("text", "ascii"):
+            text = await ask(oper.answer_text, str(call.rpc.tag), call.rpc, call.router.context)
+            return None if text is None else element("output", text=f"\n{text}")
         answer = await ask(oper.answer, str(call.rpc.tag), call.rpc, call.router.context)
     except oper.OperError as error:
         raise RpcFailure(rpc_error(error.message, bad_element=error.bad_element)) from None
     return answer if answer is None or isinstance(answer, etree._Element) else None
-
-
-@handles("request-system-storage-cleanup")
-async def storage_cleanup(call: Call) -> list[Part]:
-    """Nothing ever fills up here; the list of files is empty."""
-    return [element("system-storage-cleanup-information", element("file-list"))]
 
 
 @handles("request-shell-execute")

@@ -96,6 +96,19 @@ class Datastore:
         if self._archive.pending is not None and self._archive.pending.pid == pid:
             self._revert()
 
+    def halt(self) -> None:
+        """The router goes down: sessions end, and what was not committed is gone."""
+        for handle in self.sessions():
+            self.close_session(handle)
+        self._lock = self._candidate = self._checked = None
+
+    def restart(self) -> None:
+        """The router has booted: activate what was committed. A commit that nobody confirmed is undone first."""
+        if self._archive.pending is not None:
+            self._revert()
+        else:
+            self._activate_quietly(self._running)
+
     def sessions(self) -> list[SessionHandle]:
         """The sessions that are open."""
         return list(self._sessions.values())

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import threading
+from collections.abc import Sequence
 
 from lab.junos.backend.base import BackendError, Data, Refusal
-from lab.junos.backend.frr import kernel
+from lab.junos.backend.frr import daemons, kernel
 from lab.junos.backend.frr.filters import ruleset
 from lab.junos.backend.frr.lines import FrrConfig, Section, delta
+from lab.junos.backend.frr.prober import Prober
 from lab.junos.backend.frr.queries import FrrQueries
 from lab.junos.backend.frr.run import configure, ip_batch, run, vtysh
 from lab.junos.backend.frr.translate import translate
 from lab.junos.backend.frr.vty import wait_for_daemons
 from lab.junos.backend.rpm_settings import rpm_tests
 from lab.junos.config import Tree, active_data
+from lab.names import InterfaceNameError, linux_name
 
 _KEEP = (
     "frr ",
@@ -45,6 +49,8 @@ class FrrBackend(FrrQueries):
         self._applied: FrrConfig | None = None
         self._rules: str | None = None
         self._lock = threading.Lock()
+        self._stopped: daemons.Commands | None = None
+        self._hindered: tuple[str, ...] = ()
 
     def check(self, tree: Tree) -> list[Refusal]:
         return self.refusals(active_data(tree))
@@ -65,7 +71,31 @@ class FrrBackend(FrrQueries):
             raise BackendError(refused[0].message, refused)
         config, _ = translate(data)
         with self._lock:
+            if self._stopped is not None:
+                raise BackendError("the router is down")
             self._apply(data, config)
+            _keep_down(self._hindered)
+
+    def go_down(self) -> None:
+        with self._lock:
+            self.prober.close()
+            self._stopped = daemons.stop()
+            daemons.links_down()
+            self._applied = self._rules = None
+
+    def come_up(self) -> None:
+        with self._lock:
+            if self._stopped is not None:
+                daemons.start(self._stopped)
+                self._stopped = None
+            self.prober = Prober(self.meter.sample)
+
+    def hinder(self, names: Sequence[str]) -> None:
+        with self._lock:
+            gone = [name for name in self._hindered if name not in names]
+            self._hindered = tuple(names)
+            _keep_down(gone, down=False)
+            _keep_down(names)
 
     def _apply(self, data: Data, config: FrrConfig) -> None:
         if self._applied is None:
@@ -103,6 +133,22 @@ class FrrBackend(FrrQueries):
     def _clear(self) -> None:
         """Remove whatever FRR runs."""
         configure(delta(parse_running(vtysh("show running-config")), FrrConfig()))
+
+
+def _keep_down(names: Sequence[str], *, down: bool = True) -> None:
+    """Hold BGP neighbours and interfaces down behind the configuration's back, or let them go again."""
+    for name in names:
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            try:
+                ip_batch([f"link set dev {linux_name(name)} {'down' if down else 'up'}"])
+            except InterfaceNameError:
+                continue
+        else:
+            process = re.search(r"^router bgp \d+$", vtysh("show running-config"), re.MULTILINE)
+            if process:
+                configure([process[0], f"{'' if down else 'no '}neighbor {address} shutdown", "exit"])
 
 
 def parse_running(text: str) -> FrrConfig:
