@@ -65,7 +65,8 @@ def loads(text: str | None) -> Record | None:
         record = Record(holder=holder, **told)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    sound = all(isinstance(word, str) and word for word in (record.want, record.goal, record.was))
+    words: list[object] = [record.want, record.goal, record.was]
+    sound = all(word and isinstance(word, str) for word in words)
     return record if sound and isinstance(record.snapshot, dict) else None
 
 
