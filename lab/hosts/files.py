@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lab.errors import LabError
 from lab.hosts import frrconf
+from lab.packages.store import Store, machines_version
 from lab.state import CHECKOUT, LabState
 from lab.topology import Host, Topology
 
@@ -116,8 +117,6 @@ exit "$code"
 
 def _write_packages(directory: Path) -> None:
     """The packages of an FRR router: what is installed, and the tools that tell and change it."""
-    from lab.packages.store import Store, machines_version
-
     Store(directory / "packages").create(machines_version())
     for tool in ("apt-get", "apt-cache", "dpkg", "dpkg-query"):
         _write(directory / "bin" / tool, _program("lab.packages", tool, LAB_PACKAGES=directory / "packages"), 0o755)
