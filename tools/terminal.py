@@ -135,14 +135,17 @@ class Terminal:
                 raise TimeoutError(f"the program reads no keys; it showed:\n{self.text()}")
             time.sleep(0.02)
 
-    def finish(self, timeout_s: float | None = None) -> int:
-        """The program's exit status (128 + the signal's number, if one ended it). Raises TimeoutError."""
-        try:
-            self.child.expect(pexpect.EOF, timeout=timeout_s or self._timeout_s)
-        except pexpect.TIMEOUT:
-            self._read()
-            raise TimeoutError(f"the program did not end; it showed:\n{self.text()}") from None
+    def finish(self, timeout_s: float | None = None, unless: str | None = None) -> int:
+        """The program's exit status (128 + the signal's number, if one ended it).
+
+        Raises TimeoutError when it goes on, or shows `unless` (a regular expression).
+        """
+        limit = timeout_s or self._timeout_s
+        found = self.child.expect([pexpect.EOF, pexpect.TIMEOUT, *([unless] if unless else [])], timeout=limit)
         self._read()
+        if found:
+            why = f"did not end within {limit:.0f} s" if found == 1 else f"asks once more: {unless}"
+            raise TimeoutError(f"the program {why}; it showed:\n{self.text()}")
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus)
 

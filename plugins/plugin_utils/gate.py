@@ -52,10 +52,10 @@ def decide(gate: Gate, args: Mapping[str, Any], given: Approval, identifier: str
             return {"answer": rules.GO_ON, "by": "checks"}
         why = "not all is as it should be, and approval=auto asks nobody whether to go on all the same."
         return {"answer": rules.ABORT, "by": "checks", "message": rules.refusal(gate, why)}
-    why = _ask(gate, notes, args["timeout"])
-    display.display(f"  {gate.router} {f'does not go on: {why}' if why else 'goes on'} ({user})")
-    answer = rules.ABORT if why else rules.GO_ON
-    return {"answer": answer, "by": user, "message": why and rules.refusal(gate, f"{why} by {user}.")}
+    if why := _ask(gate, notes, args["timeout"], user):
+        return {"answer": rules.ABORT, "by": user, "message": rules.refusal(gate, f"{why}.")}
+    display.display(f"  {gate.router} goes on ({user})")
+    return {"answer": rules.GO_ON, "by": user}
 
 
 def only_show(gate: Gate, given: Approval) -> None:
@@ -69,7 +69,7 @@ def look_for_person() -> None:
     _prompt("", 0)
 
 
-def _ask(gate: Gate, notes: list[str], timeout_s: int) -> str:
+def _ask(gate: Gate, notes: list[str], timeout_s: int, user: str) -> str:
     """Why the person at the terminal does not want to go on; empty when they do. Raises NobodyThere.
 
     Asks again for everything that is no answer. What was typed before a question was on the screen is no answer to
@@ -87,12 +87,12 @@ def _ask(gate: Gate, notes: list[str], timeout_s: int) -> str:
                 typed = _prompt("\n".join([*rules.question(gate, notes), *again, f"  {PROMPT}"]), left)
             except AnsiblePromptInterrupt:
                 stopped.touch()
-                return "aborted with Ctrl-C"
+                return f"aborted with Ctrl-C by {user}"
             # When the time is over, the letters typed so far come back as if Enter had been pressed.
             if time.time() - began >= left:
                 break
             if answer := rules.understand(typed):
-                return "aborted" if answer == rules.ABORT else ""
+                return f"aborted by {user}" if answer == rules.ABORT else ""
             again = [f"  '{typed[:40]}' is no answer."]
         return f"nobody answered within {rules.spell(timeout_s)}"
 
