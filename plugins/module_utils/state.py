@@ -18,8 +18,9 @@ Only when asked for by name, because they cost more or belong to a runbook (stat
                 the router cannot tell it (a counter began anew)
     next_hops   {"inet": {next hop of BGP: number of best routes that use it}, "inet6": the same}; the router's own
                 routes are not in it, and a Junos router counts by the neighbour it learned them from
-    software    {"version", "model", "package", "pending", "previous"}: what runs, on what, the installed package
-                (FRR), what is installed and runs after the next reboot, what a rollback brings; "" when there is none
+    software    {"version", "model", "package", "pending", "previous", "available"}: what runs, on what, the installed
+                package (FRR), what is installed and runs after the next reboot, what a rollback brings; "" when there
+                is none; the versions that apt offers (a list, FRR only)
     storage     {place: {"free_bytes", "total_bytes"}}: "/", "/var", ...
     ntp         {"synchronized": True, False, or None when nothing on the router tells, "peer", "stratum", "offset_ms"}
     commit      {"pending": None or {"change_id", "user", "client", "deadline", "log"}, "uncommitted": bool,

@@ -88,7 +88,14 @@ def frr_software(told: Mapping[str, Any]) -> State:
         "package": package,
         "pending": waits,
         "previous": str(told.get("previous") or ""),
+        "available": _offered(str(told.get("available") or "")),
     }
+
+
+def _offered(madison: str) -> list[str]:
+    """The versions in `apt-cache madison`: `frr | 9.1-1 | http://... Packages`, each once."""
+    cells = [line.split("|") for line in madison.splitlines()]
+    return list(dict.fromkeys(row[1].strip() for row in cells if len(row) > 1))
 
 
 def upstream(package: str) -> str:

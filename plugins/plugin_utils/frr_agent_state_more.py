@@ -121,6 +121,7 @@ def _software(daemons: Daemons) -> dict[str, str]:
         "banner": daemons.vtysh("show version").stdout.partition("\n")[0],
         "package": _said(["dpkg-query", "--show", "--showformat=${Version}", "frr"]).strip(),
         "previous": _previous(),
+        "available": _said(["apt-cache", "madison", "frr"]),
     }
 
 

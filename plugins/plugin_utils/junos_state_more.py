@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.reply_tree import every, text
+from ansible_collections.fairway.backbone.plugins.module_utils.router_file import block_size
 from ansible_collections.fairway.backbone.plugins.module_utils.state import State
 from ansible_collections.fairway.backbone.plugins.module_utils.state_more import junos_ntp, number
 
 Ask = Callable[..., Any]
 """Sends an RPC (its name, flags, arguments) and returns the reply's tree; {} from a router that does not know it."""
-
-_BLOCK = 512
-"""Octets of a block in <system-storage-information>."""
 
 _FAMILIES = {"inet.0": "inet", "inet6.0": "inet6"}
 # 24.4R1.9, 21.2X14-D10, 22.3R2-S1.4
@@ -63,9 +61,18 @@ def software(ask: Ask) -> State:
         "version": text(told, "junos-version"),
         "model": text(told, "product-model"),
         "package": "",
-        "pending": text(told, "pending-version") or _pending(ask("request-package-checks-pending-install")),
+        "pending": text(told, "pending-version")
+        or _listed(told)
+        or _pending(ask("request-package-checks-pending-install")),
         "previous": text(told, "previous-version") or _previous(ask("get-package-backup-information")),
     }
+
+
+def _listed(told: Any) -> str:
+    """What MX routers list among their packages while it waits: `JUNOS Installation Software [24.4R2.7]`."""
+    comments = [text(package, "comment") for package in every(told, "package-information")]
+    found = [_VERSION.search(comment) for comment in comments if "Installation Software" in comment]
+    return next((version[0] for version in found if version), "")
 
 
 def _pending(reply: Any) -> str:
@@ -89,7 +96,9 @@ def storage(ask: Ask) -> State:
         place = "/" + text(told, "mounted-on").removeprefix("/.mount").lstrip("/")
         free, total = number(text(told, "available-blocks")), number(text(told, "total-blocks"))
         if free is not None and total is not None:
-            found[place] = {"free_bytes": free * _BLOCK, "total_bytes": total * _BLOCK}
+            shown = next(iter(every(told, "total-blocks"))).get_xml_attr("format", None)
+            size = block_size(total, str(shown or ""))
+            found[place] = {"free_bytes": max(0, free) * size, "total_bytes": total * size}
     return found
 
 

@@ -153,9 +153,11 @@ def test_packages_and_what_their_daemons_call_themselves() -> None:
 
 def test_an_frr_package_that_does_not_run_yet_is_pending() -> None:
     told = {"banner": "FRRouting 8.4.4 (jkt-r2) on Linux(6.1).", "package": "9.1-1", "previous": "8.4.4-1"}
+    told["available"] = "       frr |      9.1-1 | http://192.0.2.9 bookworm/main\n frr | 8.4.4-1 | file\n"
     found = frr_state({"gathered": ["software"], "software": told})["software"]
     assert found == {
-        "version": "8.4.4", "model": "frr", "package": "9.1-1", "pending": "9.1-1", "previous": "8.4.4-1"
+        "version": "8.4.4", "model": "frr", "package": "9.1-1", "pending": "9.1-1", "previous": "8.4.4-1",
+        "available": ["9.1-1", "8.4.4-1"],
     }  # fmt: skip
 
 
