@@ -68,7 +68,15 @@ WORDS_ONLY = ("ansible.builtin.fail", "ansible.builtin.assert")
 SAYS = ("ansible.builtin.debug",)
 TOLD = ("config_stage", "config_confirm", "config_revert", "router_state")
 # Steering's steps, and draining's, are told, and counted, as those of a change.
-ALSO = {"steering_stage": "config_stage", "drain_stage": "config_stage", "steering_prove": "router_state"}
+ALSO = {
+    "steering_stage": "config_stage",
+    "drain_stage": "config_stage",
+    "drain_costs": "config_stage",
+    "steering_prove": "router_state",
+}
+
+# What these found is a table that they made themselves.
+TABLES = ("steering_decide", "router_check", "check_report")
 
 
 class CallbackModule(DefaultCallback):
@@ -108,6 +116,10 @@ class CallbackModule(DefaultCallback):
             super().v2_runner_on_ok(result)
         elif str(result.task.action) in SAYS and (said := result.result.get("msg")):
             self._display.display("\n".join(map(str, said)) if isinstance(said, list) else str(said))
+
+    def v2_runner_item_on_ok(self, result: Any) -> None:
+        if self._display.verbosity or result.result.get("changed"):
+            super().v2_runner_item_on_ok(result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         if self._display.verbosity:
@@ -162,7 +174,7 @@ class CallbackModule(DefaultCallback):
     def _tell(self, result: Any, failed: bool = False) -> bool:
         """Retells a task of a change; False when it is not one. `failed`: Ansible leaves that out of the result."""
         name = _step(result.task)
-        if name == "steering_decide" and not failed:
+        if name in TABLES and not failed:
             for line in result.result.get("table", ()):
                 self._display.display(line)
             return True

@@ -31,7 +31,7 @@ class RouterAction(ActionBase):
     RULES: ClassVar[dict[str, Any]] = {}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = task_vars or {}
+        task_vars = _its_own(self._task.delegate_to, task_vars or {})
         result: dict[str, Any] = super().run(tmp, task_vars)
         args = self.validate_argument_spec(argument_spec=self.SPEC, **self.RULES)[1]
         router: Router | None = None
@@ -56,6 +56,19 @@ class RouterAction(ActionBase):
     @property
     def check_mode(self) -> bool:
         return bool(self._task.check_mode)
+
+
+def _its_own(delegate: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
+    """The variables of the router that the task works on: that is the one it was delegated to, when it was."""
+    if not delegate or delegate not in task_vars.get("hostvars", {}):
+        return task_vars
+    return {**task_vars, **dict(task_vars["hostvars"][delegate]), "inventory_hostname": delegate}
+
+
+def _of_delegate(delegate: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
+    """The variables of the router that a task is delegated to: it may be of another platform than the task's host."""
+    theirs = (task_vars.get("ansible_delegated_vars") or {}).get(delegate)
+    return {**task_vars, **theirs, "inventory_hostname": delegate} if delegate and theirs else task_vars
 
 
 def fault_result(fault: RouterFault) -> dict[str, Any]:
