@@ -18,7 +18,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.audit_redact impo
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Decision
 
 SCHEMA = 1
-ACTIONS = ("steer", "restore", "freeze", "thaw", "deploy")
+ACTIONS = ("steer", "restore", "freeze", "thaw", "deploy", "drain", "undrain")
 VERDICTS = ("steer", "restore", "hold", "refuse")
 Event = dict[str, Any]
 Report = Mapping[str, Any]

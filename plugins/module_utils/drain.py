@@ -104,14 +104,14 @@ def _as_they_are(state: Mapping[str, Any]) -> list[health.Finding]:
 @dataclass(frozen=True)
 class Limits:
     """When traffic counts as gone: every interface under `threshold_bps` for `hold_s` without a break, within
-    `deadline_s`; at most `paths_left` best paths of another router still lead here. `quiet`: interfaces beside
-    QUIET that do not count."""
+    `deadline_s`; at most `paths_left` best paths of another router still lead here. `only` these interfaces count; all
+    but QUIET when there are none."""
 
     threshold_bps: float = 1_000_000.0
     hold_s: float = 10.0
     deadline_s: float = 300.0
     paths_left: int = 0
-    quiet: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,13 +125,21 @@ class Look:
 
 
 def rates_of(traffic: Mapping[str, Mapping[str, Any]], limits: Limits) -> dict[str, tuple[float, float]]:
-    """The rates that count, out of router_state's subject `traffic`. What a router cannot tell is no rate of 0."""
-    patterns = (*QUIET, *limits.quiet)
-    return {
-        name: (_rate(told_rates.get("in_bps")), _rate(told_rates.get("out_bps")))
-        for name, told_rates in traffic.items()
-        if not any(fnmatchcase(name, pattern) for pattern in patterns)
-    }
+    """The rates that count, out of router_state's subject `traffic`.
+
+    What a router does not tell is no rate of 0, unless it tells the rates of the device that the interface is part of.
+    """
+    found = {}
+    for name, rates in traffic.items():
+        if (limits.only and name not in limits.only) or any(fnmatchcase(name, pattern) for pattern in QUIET):
+            continue
+        pair = _rate(rates.get("in_bps")), _rate(rates.get("out_bps"))
+        device = name.partition(".")[0]
+        told_by_device = device != name and (traffic.get(device) or {}).get("out_bps") is not None
+        if float("inf") in pair and told_by_device:
+            continue
+        found[name] = pair
+    return found
 
 
 def _rate(value: Any) -> float:

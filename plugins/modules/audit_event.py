@@ -15,9 +15,9 @@ description:
 options:
   change:
     description:
-      - The change, with C(change_id), C(action) (V(steer), V(restore), V(freeze), V(thaw) or V(deploy)), C(path),
-        C(by), C(reason) and C(revision). What became of it is read from the variables that the C(change) role
-        registered for O(routers).
+      - The change, with C(change_id), C(action) (V(steer), V(restore), V(freeze), V(thaw), V(deploy), V(drain) or
+        V(undrain)), C(path), C(by), C(reason) and C(revision). What became of it is read from the variables that the
+        C(change) role registered for O(routers).
     type: dict
   phase:
     description: What has just happened on the routers.

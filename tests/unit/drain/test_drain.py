@@ -141,7 +141,14 @@ def test_a_rate_that_is_not_told_is_none_of_zero() -> None:
 
 def test_management_and_what_is_named_do_not_count() -> None:
     traffic = {name: {"in_bps": 1, "out_bps": 1} for name in ("fxp0", "em0.0", "lo0.0", "eth0", "eth1")}
-    assert set(rates_of(traffic, Limits(quiet=("eth0",)))) == {"eth1"}
+    assert set(rates_of(traffic, Limits())) == {"eth0", "eth1"}
+    assert set(rates_of(traffic, Limits(only=("eth1", "lo")))) == {"eth1"}
+
+
+def test_a_unit_without_rates_is_counted_with_its_device() -> None:
+    busy, silent = {"in_bps": 5, "out_bps": 9}, {"in_bps": None, "out_bps": None}
+    assert rates_of({"ge-0/0/0": busy, "ge-0/0/0.0": silent}, LIMITS) == {"ge-0/0/0": (5.0, 9.0)}
+    assert "ge-0/0/1.0" in rates_of({"ge-0/0/1": silent, "ge-0/0/1.0": silent}, LIMITS)
 
 
 def test_best_paths_are_counted_in_both_families() -> None:
