@@ -74,13 +74,29 @@ def test_down_cleans_up_after_a_killed_lab(second: Lab) -> None:
     assert not second.state.directory.exists()
 
 
+def test_a_lab_ends_with_the_process_that_wanted_it(second: Lab) -> None:
+    owner = subprocess.Popen(["sleep", "1000"])
+    try:
+        second.run("up", "--backend", "null", "--until-pid", str(owner.pid))
+        processes = descendants(int(second.status()["pid"]))
+        assert len(processes) > 40
+    finally:
+        owner.kill()
+        owner.wait()
+    poll(lambda: not alive(processes), "every process of the lab to end with its owner")
+    assert not second.state.directory.exists()
+    assert second.run("down").stdout == "lab second is not up: nothing to do\n"
+
+
 def test_a_host_that_does_not_boot_is_named_and_nothing_is_left(second: Lab) -> None:
     said = second.error("up", "--fault", "jkt-r1=no-such-fault")
     assert "hosts failed to boot" in said
     assert "jkt-r1: lab.junos: exit" in said
     assert "no-such-fault" in said
     assert not second.state.directory.exists()
-    assert "jkt-r2 is no Junos router" in second.error("up", "--fault", "jkt-r2=drop")
+    assert "fault 'drop': unknown kind 'drop'" in second.error("up", "--fault", "jkt-r2=drop")
+    assert "ctl is a controller" in second.error("up", "--fault", "ctl=drop")
+    assert "--until-pid 4194304: no such process" in second.error("up", "--until-pid", "4194304")
     assert "no such file or directory" in second.error("up", "-i", "/nonexistent")
 
 
@@ -109,6 +125,8 @@ mkdir -p ~/.config/systemd/user
 printf '[Service]\nExecStart=/bin/sleep 1000\n' >~/.config/systemd/user/rest.service
 systemctl --user start rest
 systemctl --user is-active rest
+sudo -n apt-get install -y 'frr=9*' 'frr-pythontools=9*' >/dev/null
+vtysh -c 'show version' | head -1 | cut -d' ' -f2
 /usr/bin/python3 -c 'import socket as s; s.socket(s.AF_INET, s.SOCK_DGRAM, s.IPPROTO_ICMP); print("may ping")'
 END
 lab impair south --loss 100% >/dev/null
@@ -152,7 +170,7 @@ def test_an_ordinary_user_has_the_same_lab(machine_runs_labs: None, open_place: 
     assert lines[0].startswith("lab ordinary is up: 9 hosts")
     assert lines[1:3] == ["0", "fairway"]
     assert lines[3].split() == ["zebra", "ospfd", "ospf6d", "bgpd", "staticd", "bfdd"]
-    assert lines[4:] == ["Hostname: sby-r1", "active", "may ping", "1", "jkt-r2 is off"]
+    assert lines[4:] == ["Hostname: sby-r1", "active", "9.1.3", "may ping", "1", "jkt-r2 is off"]
     assert list(directory.iterdir()) == []
 
 

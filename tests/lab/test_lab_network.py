@@ -150,7 +150,8 @@ def test_routers_cannot_see_or_clear_an_impairment(net: Lab) -> None:
         (("ping", "jkt-r9", "jkt-r1"), "jkt-r9: no such host; the lab has"),
         (("boot", "jkt-r1"), "jkt-r1 is ready; `python -m lab crash jkt-r1` first"),
         (("crash", "ctl"), "ctl is where you work"),
-        (("fault", "jkt-r2", "none"), "jkt-r2: not a Junos router"),
+        (("fault", "jkt-r2", "drop"), "fault 'drop': unknown kind 'drop'; known of an FRR router are"),
+        (("fault", "carrier-a", "none"), "carrier-a: not a Junos router"),
     ],
 )
 def test_mistakes_are_named_and_change_nothing(backbone: Lab, arguments: tuple[str, ...], message: str) -> None:
