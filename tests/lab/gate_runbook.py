@@ -15,7 +15,7 @@ from .lab_harness import CHECKOUT
 
 ROUTERS = ("jkt-r1", "jkt-r2")
 PROMPT = "then Enter:"
-TIMEOUT_S = 60.0
+TIMEOUT_S = 150.0
 _PLAY = """
 - name: upgrade
   hosts: routers

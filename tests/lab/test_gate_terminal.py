@@ -95,7 +95,7 @@ def test_what_was_typed_before_the_question_is_no_answer(runbook: Runbook) -> No
     """Neither while something else went on, nor as a second line pasted at the gate before."""
     waited = runbook.directory / "go"
     with runbook.terminal(wait_for=str(waited)) as screen:
-        poll(lambda: runbook.begun, "the runbook has begun")
+        poll(lambda: runbook.begun, "the runbook has begun", deadline_s=120)
         screen.child.send("c\r")
         waited.touch()
         screen.until(PROMPT)
@@ -129,7 +129,7 @@ def test_a_terminal_that_goes_away_is_no_consent(runbook: Runbook, wrapper: tupl
             screen.wait_for_reader()
         main = Path(f"/proc/{screen.child.pid}")
         screen.child.ptyproc.fileobj.close()
-        poll(lambda: not _alive(main), "the run has ended", deadline_s=60)
+        poll(lambda: not _alive(main), "the run has ended", deadline_s=120)
     assert runbook.rebooted == []
 
 
