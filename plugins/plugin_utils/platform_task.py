@@ -31,7 +31,10 @@ class RouterAction(ActionBase):
     RULES: ClassVar[dict[str, Any]] = {}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        task_vars = _its_own(self._task.delegate_to, task_vars or {})
+        task_vars = _of_delegate(self._task.delegate_to, task_vars or {})
+        if self._task.delegate_to and getattr(self._connection, "transport", "") == "fairway.backbone.junos":
+            # Ansible tells a connection the name of the task's host: messages, and who asks for intent, want the other.
+            self._connection.set_option("router", self._task.delegate_to)
         result: dict[str, Any] = super().run(tmp, task_vars)
         args = self.validate_argument_spec(argument_spec=self.SPEC, **self.RULES)[1]
         router: Router | None = None
@@ -56,13 +59,6 @@ class RouterAction(ActionBase):
     @property
     def check_mode(self) -> bool:
         return bool(self._task.check_mode)
-
-
-def _its_own(delegate: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
-    """The variables of the router that the task works on: that is the one it was delegated to, when it was."""
-    if not delegate or delegate not in task_vars.get("hostvars", {}):
-        return task_vars
-    return {**task_vars, **dict(task_vars["hostvars"][delegate]), "inventory_hostname": delegate}
 
 
 def _of_delegate(delegate: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
