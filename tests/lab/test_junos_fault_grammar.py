@@ -26,6 +26,14 @@ NAMES = st.text(string.ascii_lowercase + "-", min_size=1, max_size=20)
         ("late-timer:-1", "0 to 86400 seconds are expected"),
         ("error@lock-configuration:1", "expected error@RPC:COUNT:MESSAGE"),
         ("warning@lock-configuration:1", "expected warning@RPC:COUNT:MESSAGE"),
+        ("drop-during@request-package-add", "drop-during needs a number of seconds after ':'"),
+        ("install-seconds", "install-seconds needs a number of seconds after ':'"),
+        ("install-failure:150", "0 to 100 per cent are expected"),
+        ("disk-free:big", "disk-free needs octets after ':', such as 5000, 300K, 200M or 1G"),
+        ("disk-free", "disk-free needs octets after ':'"),
+        ("alarm", "alarm needs a text after ':'"),
+        ("boot-old:now", "nothing is expected after ':now'"),
+        ("no-boot@request-reboot", "no-boot holds at any time, not at a request"),
         ("host=r1", "after host=NAME a comma and the fault are expected"),
     ],
 )
@@ -40,6 +48,29 @@ def test_all_parts_are_read() -> None:
     fault = parse("host=r7,drop@commit-configuration/confirmed:2+")
     assert (fault.host, fault.kind, fault.rpc, fault.variant) == ("r7", "drop", "commit-configuration", "confirmed")
     assert (fault.first, fault.last) == (2, None)
+
+
+@pytest.mark.parametrize(
+    "spec, number, text",
+    [
+        ("install-seconds:0.5", 0.5, ""),
+        ("install-failure", 50, ""),
+        ("install-failure:7", 7, ""),
+        ("disk-free:300K", 300 << 10, ""),
+        ("disk-junk:2G", 2 << 30, ""),
+        ("boot-without:2001:db8::1", 0, "2001:db8::1"),
+        ("validation-failure", 0, ""),
+        ("alarm:PEM 1: Input Failure", 0, "PEM 1: Input Failure"),
+    ],
+)
+def test_a_condition_has_its_argument_and_the_last_one_counts(spec: str, number: float, text: str) -> None:
+    kind = spec.partition(":")[0]
+    faults = Faults([parse(f"{kind}:9") if number else parse(f"{kind}:old"), parse(spec)])
+    assert (faults.number(kind), faults.text(kind)) == (number, text)
+    assert faults.set(kind)
+    assert not faults.on_request("request-package-add", "plain"), "a condition counts no requests"
+    faults.replace([])
+    assert (faults.number(kind), faults.text(kind), faults.set(kind)) == (None, None, False)
 
 
 def test_a_message_may_hold_colons() -> None:

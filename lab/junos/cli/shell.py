@@ -13,7 +13,7 @@ from lab.junos.cli.terminal import Terminal
 from lab.junos.cli.unix import UnixShell
 from lab.junos.router import ManagementSession, Router
 from lab.junos.rpc.registry import Call
-from lab.junos.rpc.reply import RELEASE, RpcFailure, element
+from lab.junos.rpc.reply import RpcFailure, element
 from lab.junos.store import StoreError
 
 EXIT = ("exit", "quit")
@@ -153,7 +153,7 @@ async def run_shell(router: Router, conn: asyncssh.SSHServerConnection, user: st
     cli = Cli(router, session, terminal)
     try:
         if terminal.pty:
-            terminal.write(f"--- JUNOS {RELEASE} Kernel 64-bit (emulated)\n")
+            terminal.write(f"--- JUNOS {router.context.version} Kernel 64-bit (emulated)\n")
         while not cli.done:
             text = await terminal.read_line(cli.prompt)
             if text is None:
