@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.golden.error_cases import CASES, spoiled
 from tests.golden.inventories import NAMES, render, rendered
+from tests.unit.steering_patch.drained import drained_changes
 
 GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
 
@@ -19,6 +20,8 @@ def texts() -> dict[Path, str]:
         for host, config in rendered(name).configs.items():
             found[GOLDEN / name / f"{host}.conf"] = config.text
             found[GOLDEN / name / f"{host}.expect.json"] = json.dumps(config.expect, indent=1, sort_keys=True) + "\n"
+    for (host, what), text in drained_changes().items():
+        found[GOLDEN / "drained" / f"{host}.{what}"] = text
     for case in CASES:
         found[GOLDEN / "errors" / f"{case}.txt"] = render(*spoiled(case)).report() + "\n"
     return found

@@ -11,6 +11,7 @@ import pytest
 
 from lab.junos.config import Tree, check, load
 from tests.golden.inventories import NAMES, inventory, rendered
+from tests.unit.steering_patch.drained import drained_changes
 
 GOLDEN = Path(__file__).parent
 HOSTS = [(name, host) for name in NAMES for host in sorted(inventory(name).intents)]
@@ -37,6 +38,12 @@ def test_the_configuration_is_the_golden_one(name: str, host: str) -> None:
 def test_the_expectations_are_the_golden_ones(name: str, host: str) -> None:
     golden = json.loads((GOLDEN / name / f"{host}.expect.json").read_text())
     assert rendered(name).configs[host].expect == golden
+
+
+@pytest.mark.parametrize("host, what", sorted(drained_changes()))
+def test_draining_changes_what_the_golden_text_says(host: str, what: str) -> None:
+    golden = (GOLDEN / "drained" / f"{host}.{what}").read_text()
+    assert drained_changes()[host, what] == golden, "changed on purpose? python -m tools.update_goldens, read the diff"
 
 
 @pytest.mark.parametrize("name", NAMES)

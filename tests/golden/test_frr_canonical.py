@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.steering_patch.drained import drained_text
+
 GOLDEN = Path(__file__).parent
 RELOAD = "/usr/lib/frr/frr-reload.py"
 # Private network, mounts, host name and processes: nothing of it outlives the shell.
@@ -38,7 +40,19 @@ pytestmark = [
     "path", ["lab/jkt-r2", "lab/sby-r2", "example/ams-edge1", "example/fra-rr1", "example/ams-rr1"]
 )
 def test_frr_prints_what_was_rendered(path: str) -> None:
-    config = GOLDEN / f"{path}.conf"
+    prints(GOLDEN / f"{path}.conf")
+
+
+def test_frr_prints_what_draining_made(tmp_path: Path) -> None:
+    drained = drained_text("lab", "jkt-r2")
+    config = tmp_path / "jkt-r2.conf"
+    # Of comments the daemons know nothing.
+    config.write_text("".join(f"{line}\n" for line in drained.splitlines() if not line.startswith("! fairway-")))
+    prints(config)
+
+
+def prints(config: Path) -> None:
+    """FRR takes a configuration and prints it back."""
     unshare = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
     done = subprocess.run(
         [*unshare, "bash", "-c", SCRIPT, "bash", config.stem, str(config)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 from dataclasses import replace
 from typing import Any
@@ -62,4 +63,17 @@ def switched(name: str, host: str, config: str, wanted: Drain | None) -> str:
     return edits(host, fleet(name)[host], config, wanted)[1]
 
 
-__all__ = ["ROUTERS", "drain", "drained_text", "edits", "is_junos", "reading", "switched"]
+@functools.cache
+def drained_changes() -> dict[tuple[str, str], str]:
+    """What draining changes on the lab's Jakarta routers: Junos's commands, FRR's difference."""
+    before, after = text("lab", "jkt-r2"), switched("lab", "jkt-r2", text("lab", "jkt-r2"), drain("jkt-r2"))
+    lines = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), n=1)
+    carriers = drain("jkt-r1", "198.51.100.0", "2001:db8:a000::")
+    return {
+        ("jkt-r1", "set"): switched("lab", "jkt-r1", text("lab", "jkt-r1"), drain("jkt-r1")),
+        ("jkt-r1", "carrier.set"): switched("lab", "jkt-r1", text("lab", "jkt-r1"), carriers),
+        ("jkt-r2", "diff"): "".join(list(lines)[2:]),
+    }
+
+
+__all__ = ["ROUTERS", "drain", "drained_changes", "drained_text", "edits", "is_junos", "reading", "switched"]
