@@ -12,7 +12,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "intent.md"
 BEGIN, END = "<!-- tables: made by tools/schema_docs.py -->", "<!-- end of tables -->"
-KEYS = ("router", "interfaces", "ospf", "bgp", "policies", "static_routes", "steering", "probes")
+KEYS = ("router", "interfaces", "ospf", "bgp", "policies", "static_routes", "steering", "probes", "upgrade")
 
 Schema = dict[str, Any]
 

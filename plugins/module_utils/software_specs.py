@@ -11,7 +11,7 @@ from typing import Any
 SOFTWARE: dict[str, Any] = {
     "state": {
         "type": "str",
-        "choices": ["facts", "validated", "installed", "rebooted", "reverted"],
+        "choices": ["facts", "settled", "validated", "installed", "rebooted", "reverted"],
         "default": "facts",
     },
     "package": {"type": "str", "default": ""},

@@ -152,7 +152,8 @@ def _leave(facts: Facts, goal: str, done: Collection[str]) -> Next:
         return Next(VERIFY, f"it runs {goal}: is it as healthy as before?")
     if GATE_VERIFY not in done:
         return Next(GATE_VERIFY, "leave it drained, as it was found" if record.drained_before else "undrain it")
-    if facts.drained and not record.drained_before and UNDRAIN not in done:
+    if not record.drained_before and UNDRAIN not in done:
+        # Also when it is not drained: a run that was killed on its way back may have left the others avoiding it.
         return Next(UNDRAIN, "it is healthy")
     if facts.drained and not record.drained_before:
         return Next(STOP, "it is still drained, though it was undrained")
@@ -187,7 +188,7 @@ def situation(router: str, facts: Facts | None) -> str:
 def advice(router: str, facts: Facts | None, wish: Wish, step: str) -> str:
     """What to do after a run ended at this step without reaching its goal."""
     want = "" if wish.want == UPGRADED else " -e upgrade_want=reverted"
-    again = f"run it again (upgrade.yml -e router={router}{want})"
+    again = f"run it again (upgrade.yml -e target={router}{want})"
     if facts is None:
         return (
             f"Look at its console. Once it answers, {again}: it goes on from what the router is by then. "
@@ -202,5 +203,5 @@ def advice(router: str, facts: Facts | None, wish: Wish, step: str) -> str:
         return f"{keep}Mend what is said above, then {again}: it is verified anew and undrained{back}."
     mend = f"{keep}Mend what is said above, then {again}"
     if record is not None and facts.version == record.was and not facts.pending and not facts.busy:
-        return f"{mend}; or give it up: undrain.yml -e router={router}."
-    return f"{mend}; or go back: upgrade.yml -e router={router} -e upgrade_want=reverted."
+        return f"{mend}; or give it up: undrain.yml -e target={router}."
+    return f"{mend}; or go back: upgrade.yml -e target={router} -e upgrade_want=reverted."

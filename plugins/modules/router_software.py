@@ -18,6 +18,7 @@ options:
   state:
     description:
       - V(facts) only reads.
+      - V(settled) waits until nothing is being installed.
       - V(validated), the package fits the router's configuration (Junos; a package of the host is validated while it is
         installed), or apt finds the version and could install it (FRR).
       - V(installed), O(version) is installed. On Junos it begins with the next reboot; on FRR the package restarts the
@@ -27,7 +28,7 @@ options:
       - V(reverted), what waits for a reboot is taken back, or, when nothing waits, the previous version does. On FRR
         O(version) is installed.
     type: str
-    choices: [facts, validated, installed, rebooted, reverted]
+    choices: [facts, settled, validated, installed, rebooted, reverted]
     default: facts
   version:
     description:

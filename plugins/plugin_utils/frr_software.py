@@ -59,7 +59,10 @@ class FrrSoftware:
         told = self._ask("look")
         job = told["job"]
         busy = job["what"] if job.get("runs") else ""
-        return frr_software(self.router.state(["software"])["software"], told["status"], busy)
+        software = self.router.state(["software"])["software"]
+        # dpkg's own log may be gone, or rotated away.
+        previous = software.get("previous") or job.get("previous", "")
+        return frr_software({**software, "previous": previous}, told["status"], busy)
 
     def validate(self, version: str, watch: Watch) -> str:
         """Whether apt finds that version and could install it; returns apt's last words."""

@@ -57,7 +57,7 @@ class Job:
         runs = not status and _alive(told.get("pid"), str(self.directory))
         return {**told, "status": int(status) if status.isdigit() else None, "runs": runs, "log": log}
 
-    def start(self, script: str, what: str) -> None:
+    def start(self, script: str, what: str, previous: str = "") -> None:
         """Start a shell script of which no session is the parent."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("status", "status.new", "log"):
@@ -71,7 +71,7 @@ class Job:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        told = {"pid": process.pid, "what": what, "began": time.time()}
+        told = {"pid": process.pid, "what": what, "previous": previous, "began": time.time()}
         fresh = self.directory / "job.json.new"
         fresh.write_text(json.dumps(told))
         fresh.replace(self.directory / "job.json")
@@ -107,6 +107,13 @@ def _look(job: Job, _request: dict[str, Any]) -> dict[str, Any]:
     return {"status": shown.stdout.strip(), "job": job.facts()}
 
 
+def _installed() -> str:
+    """The version that dpkg has installed whole; empty when it is half done."""
+    shown = _run(["dpkg-query", "--show", "--showformat=${db:Status-Status} ${Version}", "frr"])
+    status, _space, version = shown.stdout.strip().partition(" ")
+    return version if status == "installed" else ""
+
+
 def _packages(version: str) -> list[str]:
     """frr, and those of its family that are installed: they want the same version of each other."""
     shown = _run(["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\\n", "frr*"])
@@ -133,7 +140,7 @@ def _start(job: Job, request: dict[str, Any]) -> dict[str, Any]:
     root = " ".join(_root())
     install = " ".join(shlex.quote(word) for word in _install(request["version"]))
     script = f"{root} dpkg --configure -a && {root} apt-get {install}"
-    job.start(script, f"frr {request['version']}")
+    job.start(script, f"frr {request['version']}", _installed() or str(found.get("previous") or ""))
     return {"job": job.facts()}
 
 
@@ -141,5 +148,6 @@ def _restart(job: Job, _request: dict[str, Any]) -> dict[str, Any]:
     """Restart the routing daemons; also a process of its own."""
     if job.facts().get("runs"):
         raise Refusal("busy", "it is installing")
-    job.start(" ".join([*_root(), "systemctl", "restart", "frr"]), "restart of frr")
+    previous = str(job.facts().get("previous") or "")
+    job.start(" ".join([*_root(), "systemctl", "restart", "frr"]), "restart of frr", previous)
     return {"job": job.facts()}

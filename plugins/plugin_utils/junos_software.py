@@ -22,10 +22,12 @@ from ansible_collections.fairway.backbone.plugins.module_utils.software import (
     Software,
     junos_software,
     last_operation,
+    named_version,
     reply_of,
     under_way,
 )
 from ansible_collections.fairway.backbone.plugins.plugin_utils import junos_files
+from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_reply import squeeze
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.software_watch import Watch
 
@@ -54,7 +56,15 @@ class JunosSoftware:
     def look(self) -> Software:
         """What it runs, what waits, what it is installing."""
         told = self.router.state(["software"])["software"]
+        if told.get("pending") and not named_version(str(told["pending"])):
+            told = {**told, "pending": self._announced() or told["pending"]}
         return junos_software(told, self.wanted, under_way(self.operation(), self.booted()))
+
+    def _announced(self) -> str:
+        """The version that waits, where `show version` has a line for it; empty where it does not."""
+        comments = self.router.session.get("get-software-information").iter("comment")
+        said = [squeeze(one.text) for one in comments if "installation software" in squeeze(one.text).lower()]
+        return named_version(said[-1]) if said else ""
 
     def operation(self) -> Operation | None:
         """The newest operation of the router's install log; None when it keeps none, or does not show it."""
@@ -210,7 +220,7 @@ class JunosSoftware:
 
 
 def _short(fault: RouterFault) -> str:
-    return fault.message.splitlines()[0].rpartition(": ")[2][:80]
+    return (fault.message.splitlines() or [""])[0].partition(": is ")[0][-80:]
 
 
 def _request(name: str, *flags: str, **children: str) -> Any:

@@ -29,7 +29,13 @@ def work(router: Router, args: Mapping[str, Any], watch: Watch, check_mode: bool
     """What router_software does: the state that was asked for, from whatever the router is in. Raises RouterFault."""
     hand = software_hand(router, vmhost=args["vmhost"], wanted=args["version"])
     before: Software = hand.look()
-    deed = {"validated": _validated, "installed": _installed, "reverted": _reverted, "rebooted": _rebooted}
+    deed = {
+        "settled": _settled,
+        "validated": _validated,
+        "installed": _installed,
+        "reverted": _reverted,
+        "rebooted": _rebooted,
+    }
     changed, words, after = (False, "", before)
     if args["state"] != "facts":
         changed, words, after = deed[args["state"]](router, hand, args, watch, before, check_mode)
@@ -58,6 +64,11 @@ def _validated(router: Router, hand: Any, args: Any, watch: Watch, before: Softw
     _checked(router, args)
     words = hand.validate(args["package"] if router.platform == "junos" else args["version"], watch)
     return False, words, before
+
+
+def _settled(_router: Router, hand: Any, _args: Any, watch: Watch, _before: Software, _check: bool) -> Done:
+    after: Software = hand.settle(watch)
+    return False, after.broken, after
 
 
 def _installed(router: Router, hand: Any, args: Any, watch: Watch, before: Software, check_mode: bool) -> Done:

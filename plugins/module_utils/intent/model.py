@@ -21,7 +21,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors imp
 
 Intent = dict[str, Any]
 
-KEYS = ("router", "interfaces", "ospf", "bgp", "policies", "static_routes", "steering", "probes")
+KEYS = ("router", "interfaces", "ospf", "bgp", "policies", "static_routes", "steering", "probes", "upgrade")
 """The top-level keys of an intent; each has a schema of its name."""
 REQUIRED_KEYS = ("router", "interfaces")
 

@@ -22,7 +22,7 @@ LONGEST_RUN = 40
 
 @dataclass
 class Router:
-    """The truth. `frr`: an install takes effect at once, as a package's restart does."""
+    """The truth. `avoided`: the others were told that it is expensive. `frr`: an install takes effect at once."""
 
     frr: bool = False
     version: str = OLD
@@ -30,6 +30,7 @@ class Router:
     previous: str = ""
     busy: str = ""
     drained: bool = False
+    avoided: bool = False
     package: bool = False
     healthy: bool = True
     record: Record | None = None
@@ -88,13 +89,13 @@ class Run:
             upgrade.FORGET: self.forget,
         }.get(told.step)
         if deed is not None:
-            deed(told)
+            deed(told, half)
         if not half:
             if told.step in (upgrade.INSTALL, upgrade.SETTLE) and self.router.busy:
                 self.router.installed(self.router.busy)
             self.done.append(told.step)
 
-    def record(self, told: Next) -> None:
+    def record(self, told: Next, half: bool) -> None:
         kept = self.router.record
         if told.fresh or kept is None:
             drained = self.router.drained
@@ -102,31 +103,34 @@ class Run:
         else:
             self.router.record = replace(kept, want=self.wish.want, goal=told.goal)
 
-    def copy(self, told: Next) -> None:
+    def copy(self, told: Next, half: bool) -> None:
         self.router.package = True
 
-    def drain(self, told: Next) -> None:
-        self.router.drained = True
+    def drain(self, told: Next, half: bool) -> None:
+        """In steps: first the others avoid it, then it is out of service, and costs the same as ever."""
+        self.router.avoided = half
+        self.router.drained = self.router.drained or not half
 
-    def install(self, told: Next) -> None:
+    def install(self, told: Next, half: bool) -> None:
         assert self.router.drained, "installs on a router that carries traffic"
         assert {upgrade.DRAIN, upgrade.PARTNER_INSTALL} <= set(self.done), "nobody looked before"
         self.router.busy = told.goal
 
-    def reboot(self, told: Next) -> None:
+    def reboot(self, told: Next, half: bool) -> None:
         assert self.router.drained, "reboots a router that carries traffic"
         assert {upgrade.DRAIN, upgrade.PARTNER_REBOOT} <= set(self.done), "nobody looked before"
         self.router.booted()
 
-    def undrain(self, told: Next) -> None:
+    def undrain(self, told: Next, half: bool) -> None:
         assert self.router.healthy, "an unhealthy router goes back into service"
         assert upgrade.VERIFY in self.done, "nobody looked before"
         assert self.router.version == told.goal, "goes back into service with the wrong version"
         assert self.router.record, "undrains what it did not drain"
         assert not self.router.record.drained_before, "undrains what others drained"
+        self.router.avoided = half
         self.router.drained = False
 
-    def forget(self, told: Next) -> None:
+    def forget(self, told: Next, half: bool) -> None:
         self.router.record = None
 
     def finish(self) -> None:
@@ -231,6 +235,7 @@ class Upgrades(RuleBasedStateMachine):
         facts = router.facts()
         goal = NEW if want == upgrade.UPGRADED else facts.version
         assert (facts.version, facts.pending, facts.busy, facts.record) == (goal, "", "", None), run.done
+        assert not router.avoided or router.drained, "the others still avoid it"
         mine = recorded is not None and not recorded.drained_before
         assert not (facts.drained and (mine or not was_drained)), "left out of service without a reason"
         if want == upgrade.REVERTED and recorded is not None and recorded.want == upgrade.UPGRADED:
