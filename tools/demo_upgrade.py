@@ -46,7 +46,7 @@ def counted(stage: Stage) -> Iterator[dict[str, Any]]:
 
 def upgraded(stage: Stage, transcript: Path) -> None:
     """The runbook at a terminal, answered 'C' at every gate, shown as the person sees it."""
-    words = ("-e", f"router={ROUTER}")
+    words = ("-e", f"target={ROUTER}")
     stage.say(f"$ ansible-playbook playbooks/upgrade.yml {' '.join(words)}")
     command = stage.playbook_command("upgrade", INVENTORY, *words)
     with Terminal(command, cwd=ROOT, env=stage.environment(), timeout_s=180) as screen:
@@ -84,15 +84,16 @@ def upgrade(stage: Stage) -> None:
         with counted(stage) as traffic:
             upgraded(stage, stage.build / "upgrade.txt")
         stage.say(f"  {ROUTER} runs {version(stage)}")
-        for flow in traffic["flows"]:
-            stage.say(f"  {flow['from']} to {flow['to']}: {flow['sent']} packets sent, {flow['lost']} lost")
-        stage.expect(not any(flow["lost"] for flow in traffic["flows"]), "not one packet was lost, reboot included")
+        for way in traffic["directions"]:
+            counts = f"{way['sent']:>7} packets sent, {way['lost']} lost"
+            stage.say(f"  {way['source']:>9} to {way['target']:<9} IPv{way['family']} {counts}")
+        stage.expect(not traffic["lost"], f"not one of {traffic['sent']} packets was lost, reboot included")
 
 
 def upgrade_again(stage: Stage) -> None:
     with stage.scene("Upgrade again: it runs what it should, nothing is asked, nothing is done"):
         began = time.monotonic()
-        stage.playbook("upgrade", "-e", f"router={ROUTER}")
+        stage.playbook("upgrade", "-e", f"target={ROUTER}")
         stage.expect(True, f"nothing to do, and nobody was asked ({time.monotonic() - began:.0f} s)")
         stage.playbook("drift")
         stage.expect(True, "every live router is what Git says")
