@@ -28,7 +28,8 @@ class SshOptions:
     """How to reach a router. Times in seconds; `router` is the inventory name, used in messages.
 
     `connect_timeout` bounds each of: TCP connect, SSH negotiation, login, NETCONF hello. `command_timeout` bounds one
-    RPC. The password is kept out of repr.
+    RPC. `key_port`: another port of the same router, whose host key is good for this one too. The password is kept out
+    of repr.
     """
 
     router: str
@@ -44,6 +45,7 @@ class SshOptions:
     known_hosts: tuple[str, ...] = hostkeys.DEFAULT_FILES
     ssh_config: str = "~/.ssh/config"
     look_for_keys: bool = True
+    key_port: int = 0
 
     @property
     def where(self) -> str:
@@ -130,6 +132,15 @@ def _watch(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
+def _known_keys(options: SshOptions, route: _Route) -> list[hostkeys.KnownKey]:
+    lines = hostkeys.read_known_hosts(route.known_hosts + options.known_hosts)
+    known = hostkeys.keys_for(lines, route.key_name, options.port)
+    if options.key_port:
+        own = all(key.marker for key in known)
+        known += [k for k in hostkeys.keys_for(lines, route.key_name, options.key_port) if own or k.marker]
+    return known
+
+
 def _verify(options: SshOptions, route: _Route, transport: paramiko.Transport, known: list[hostkeys.KnownKey]) -> None:
     key = transport.get_remote_server_key()
     blob = key.asbytes()
@@ -206,9 +217,7 @@ def _login(options: SshOptions, route: _Route, transport: paramiko.Transport) ->
 def connect(options: SshOptions) -> paramiko.Transport:
     """An authenticated transport whose host key was verified; raises RouterFault and leaves nothing open then."""
     route = _route(options)
-    known = hostkeys.keys_for(
-        hostkeys.read_known_hosts(route.known_hosts + options.known_hosts), route.key_name, options.port
-    )
+    known = _known_keys(options, route)
     transport = paramiko.Transport(_socket(options, route))
     transport.daemon = True
     transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = options.connect_timeout
@@ -247,5 +256,6 @@ def hang_up(transport: paramiko.Transport) -> None:
 
 
 def shell_port(options: SshOptions) -> SshOptions:
-    """The options for a shell or a file copy: a router's NETCONF port serves nothing but NETCONF."""
-    return replace(options, port=22) if options.port == 830 else options
+    """The options for a shell or a file copy: a router's NETCONF port serves nothing but NETCONF. Its SSH daemon is the
+    same, and so is its host key."""
+    return replace(options, port=22, key_port=830) if options.port == 830 else options

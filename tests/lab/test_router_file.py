@@ -225,12 +225,19 @@ IN_THE_LAB = """
 
 
 def test_in_the_lab_over_its_own_connections(lab: Lab, tmp_path: Path) -> None:
-    """Over a real sshd, and the ports that a router has."""
+    """Over a real sshd, and the ports that a router has. Of the Junos router only the NETCONF port's key is known."""
     image, play = tmp_path / "image.bin", tmp_path / "play.yml"
     image.write_bytes(os.urandom(LARGE))
     text = IN_THE_LAB.replace("FILE", str(image)).replace("SIZE", str(LARGE)).replace("DIGEST", digest(image))
     play.write_text(text)
+    keys = lab.exec("ctl", "cat", "/etc/ssh/ssh_known_hosts").stdout
+    lines = [line.split() for line in keys.splitlines()]
+    known = [f"{name} {kind} {key}\n" for names, kind, key in lines for name in names.split(",") if ":830" in name]
+    assert known, keys
+    (tmp_path / "known_hosts").write_text("".join(known))
+    (tmp_path / "vars.json").write_text(json.dumps({"ansible_junos_known_hosts": [str(tmp_path / "known_hosts")]}))
     program = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "inventory/lab", str(play)]
+    program += ["-e", f"@{tmp_path}/vars.json"]
     try:
         done = lab.exec("ctl", "env", "ANSIBLE_STDOUT_CALLBACK=default", *program, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
