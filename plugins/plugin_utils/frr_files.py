@@ -139,7 +139,7 @@ def _usable(router: FrrRouter, local: Path, part: str) -> int:
 
 
 def _send(router: FrrRouter, local: Path, part: str, kept: int, tell: Callable[[int], None]) -> None:
-    tries = _TRIES
+    tries, best = _TRIES, kept
     with local.open("rb") as source:
         while True:
             source.seek(kept)
@@ -155,7 +155,9 @@ def _send(router: FrrRouter, local: Path, part: str, kept: int, tell: Callable[[
                 # The reply was lost, or half the piece: the router knows how much it has.
                 kept = _usable(router, local, part)
                 continue
-            tries = _TRIES
+            if kept > best:
+                # Only what is news: two copies of different files that take each other's part away must come to an end.
+                tries, best = _TRIES, kept
             tell(kept)
             if not piece:
                 return

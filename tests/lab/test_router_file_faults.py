@@ -246,6 +246,21 @@ def test_two_copies_of_one_file_to_an_frr_router_do_not_mix(image: Path, tmp_pat
     assert digest(tmp_path / "a.tgz") == digest(image)
 
 
+def test_copies_of_different_files_under_one_name_come_to_an_end(image: Path, tmp_path: Path) -> None:
+    """The other controller takes the part away whenever ours has written to it."""
+    part = tmp_path / "a.tgz.part"
+
+    def transport(command: str, stdin: bytes) -> tuple[int, str, str]:
+        done = shell(command, stdin)
+        if request_of(stdin)["op"] == "append":
+            part.write_bytes(b"other content")
+        return done
+
+    fault = fault_of(frr_hand(transport), image, f"{tmp_path}/a.tgz")
+    assert "somebody else copies the same file" in fault.message
+    assert not (tmp_path / "a.tgz").exists()
+
+
 def test_a_file_that_changed_before_it_got_its_name_is_refused(image: Path, tmp_path: Path) -> None:
     def transport(command: str, stdin: bytes) -> tuple[int, str, str]:
         if request_of(stdin)["op"] == "finish":
