@@ -20,6 +20,8 @@ _DAEMONS = {
 }
 MAX_METRIC = 65535
 DEFAULT = {4: "0.0.0.0/0", 6: "::/0"}
+LAST_RESORT = 250
+"""The distance of a route that counts only when no other one is there."""
 MAX_PREFIXES = 20_000
 """A carrier that announces more than this is a typing mistake in a range or a length."""
 
@@ -119,7 +121,8 @@ def _peers(host: Host, topology: Topology) -> Iterator[tuple[ipaddress.IPv4Addre
 
 def probe(host: Host, topology: Topology) -> list[str]:
     """OSPFv2 and OSPFv3 as a stub router: it learns every path and offers none. The rest of the world is a default
-    route to whichever of its routers is there."""
+    route by whichever of its routers OSPF takes to the routers beyond: one that is drained gets nothing. As long as
+    OSPF knows none, it is one to each of its own routers."""
     if not host.loopback_ipv4:
         raise LabError(f"{host.name}: loopback_ipv4: missing; a probe answers on its loopback")
     ospf: Mapping[str, Any] = host.options.get("ospf") or {}
@@ -143,7 +146,14 @@ def probe(host: Host, topology: Topology) -> list[str]:
     # What a router announces twice within FRR's own second would be dropped, and sent again only five seconds later.
     quick = [" timers throttle spf 50 200 5000", " timers lsa min-arrival 50"]
     lines += ["router ospf", f" ospf router-id {router_id}", *quick, " max-metric router-lsa administrative", "exit"]
-    lines += [f"{'ip' if peer.version == 4 else 'ipv6'} route {DEFAULT[peer.version]} {peer}" for peer in gateways]
+    own = {name for _, name in _peers(host, topology)}
+    beyond = [other for other in topology.hosts if other.role == "router" and other.name not in own]
+    far = [
+        ipaddress.ip_address(told) for other in beyond for told in (other.loopback_ipv4, other.loopback_ipv6) if told
+    ]
+    for addresses, distance in ((far, ""), (gateways, f" {LAST_RESORT}")):
+        for to in addresses:
+            lines.append(f"{'ip' if to.version == 4 else 'ipv6'} route {DEFAULT[to.version]} {to}{distance}")
     return [*lines, "router ospf6", f" ospf6 router-id {router_id}", *quick, "exit"]
 
 
