@@ -82,6 +82,8 @@ def _read_arguments(fault: Fault, arguments: list[str]) -> None:
     kind, rest = fault.kind, list(arguments)
     if kind in CONDITIONS:
         rest = _read_condition(fault, rest)
+        if rest:
+            raise FaultError(f"fault {fault.spec!r}: nothing is expected after ':{rest[0]}'")
     elif kind == "late-timer":
         fault.seconds = _seconds(fault, rest)
     elif kind == "drop-during":
@@ -115,8 +117,6 @@ def _read_condition(fault: Fault, rest: list[str]) -> list[str]:
     form, text = CONDITIONS[fault.kind], ":".join(rest)
     if fault.rpc is not None:
         raise FaultError(f"fault {fault.spec!r}: {fault.kind} holds at any time, not at a request")
-    if form == "nothing":
-        return rest
     if form in ("text", "words"):
         if form == "text" and not text:
             raise FaultError(f"fault {fault.spec!r}: {fault.kind} needs a text after ':'")
@@ -128,7 +128,7 @@ def _read_condition(fault: Fault, rest: list[str]) -> list[str]:
         fault.seconds = float(rest.pop(0)) if rest and rest[0].isdigit() else 50.0
         if fault.seconds > 100:
             raise FaultError(f"fault {fault.spec!r}: 0 to 100 per cent are expected")
-    else:
+    elif form == "seconds":
         fault.seconds = _seconds(fault, rest)
     return rest
 
