@@ -73,10 +73,12 @@ def main(arguments: list[str]) -> int:
         except OSError as error:
             print(f"sudo: nobody here may become root ({error})", file=sys.stderr)
             return 1
+        signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # until there is a command to pass them on to
         message = {"command": command, "environment": told, "directory": os.getcwd()}  # noqa: PTH109
         socket.send_fds(connection, [json.dumps(message).encode() + b"\n"], [0, 1, 2])
         for number in FORWARDED:
             signal.signal(number, lambda number, _frame: connection.sendall(bytes([number])))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         answer = connection.recv(16)
     return int(answer or b"1")
 
@@ -120,17 +122,19 @@ def _serve(connection: socket.socket) -> NoReturn:
     with suppress(OSError, ValueError):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         raw, streams, _flags, _from = socket.recv_fds(connection, 1 << 20, 3)
-        while not raw.endswith(b"\n") and (more := connection.recv(1 << 20)):
+        while b"\n" not in raw and (more := connection.recv(1 << 20)):
             raw += more
-        request = json.loads(raw)
+        request = json.loads(raw.partition(b"\n")[0])
         child = os.fork()
         if child == 0:
-            os.setsid()
+            os.setpgid(0, 0)
             for target, stream in enumerate(streams):
                 os.dup2(stream, target)
             os.closerange(3, 4096)
             os.umask(0o022)
             _become(request["command"], request["environment"], request["directory"])
+        with suppress(OSError):  # it may have become its program already
+            os.setpgid(child, child)
         for stream in streams:
             os.close(stream)
         code = _attend(connection, child)
