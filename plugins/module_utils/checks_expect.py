@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.state_more import runs_package
@@ -197,19 +197,26 @@ def shown(value: Any, expect: Mapping[str, Any] | None = None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        pairs = [f"{key} {one}" for key, one in value.items() if one not in (None, "")]
-        return ", ".join(pairs[:_SHOWN]) + (f" and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else "") or "none"
+        return _some([f"{key} {one}" for key, one in value.items() if one not in (None, "")], ", ")
     if isinstance(value, list | tuple):
-        more = f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN else ""
-        return "; ".join(str(one) for one in value[:_SHOWN]) + more or "none"
+        return _some(value, "; ")
     if expect is not None and isinstance(value, int | float):
         return _size(value, expect)
-    return " ".join(str(value).split()) or "none"
+    return _line(value) or "none"
+
+
+def _line(value: Any) -> str:
+    return " ".join(str(value).split())
+
+
+def _some(values: Sequence[Any], between: str) -> str:
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return between.join(map(_line, values[:_SHOWN])) + more or "none"
 
 
 def _size(value: float, expect: Mapping[str, Any]) -> str:
     limits = [wanted for kind, wanted in expect.items() if kind in ("at_least", "at_most") and isinstance(wanted, str)]
     units = [found[2].lower() for found in map(_NUMBER.match, limits) if found and found[2]]
     if not units:
-        return str(int(value)) if value == int(value) else f"{value:g}"
+        return f"{value:g}" if value % 1 else str(int(value))
     return f"{value / _UNITS[units[0]]:.1f}{units[0].upper()}"
