@@ -209,6 +209,8 @@ CASES: dict[str, tuple[str, Mistake]] = {
         "example",
         everywhere("steering", "paths", "transit/a", "members", 0, "policy", to="to-transit"),
     ),
+    "steering_damping_reuse": ("lab", everywhere("steering", "limits", "damping", to={"reuse": 3000})),
+    "steering_damping_time": ("lab", everywhere("steering", "limits", "damping", to={"max_suppress": 900})),
     "probe_host": ("lab", everywhere("probes", "sites", "jkt", "host", to="jkt-prob")),
     "probe_address": ("lab", everywhere("probes", "sites", "jkt", "ipv4", to="192.0.2.99")),
     "probe_site": ("lab", everywhere("probes", "sites", "jkkt", to={"host": "jkt-probe"})),

@@ -1,10 +1,11 @@
 # Copyright: Fairway contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of steering and probes: everything they name exists, and both ends of a path are moved together."""
+"""Checks of steering and probes: everything they name exists, both ends of a path move together, damping damps."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.intent import nam
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.errors import IntentError, Key, shown
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.model import Fleet, Router, Unit
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.probe_plan import path_probes, site_hosts
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_topology import network_limits_of
 
 _MEMBER_KEYS = {"ospf_cost": {"interface"}, "policy_term": {"policy", "term"}, "static_route": {"prefix"}}
 
@@ -163,6 +165,26 @@ def _check_ends(fleet: Fleet, teller: Router, key: Key, path: Mapping[str, Any])
             )
 
 
+def check_damping(_fleet: Fleet, teller: Router) -> Iterator[IntentError]:
+    """A path that flaps is held, and let go again. With `reuse` at or above `suppress`, or a `max_suppress` in which a
+    penalty cannot decay from one to the other (RFC 2439, 4.2), damping would never hold any."""
+    limits = teller.section("steering").get("limits") or {}
+    if not limits.get("damping"):
+        return
+    damping = network_limits_of(limits).damping
+    key: Key = ("steering", "limits", "damping")
+    if damping.reuse >= damping.suppress:
+        there = f"{damping.reuse:.0f}, with suppress {damping.suppress:.0f}"
+        wanted = "less than suppress: a path that was held is let go below it"
+        yield IntentError(teller.name, (*key, "reuse"), there, wanted, f"reuse: {damping.suppress / 4:.0f}")
+        return
+    needed = math.ceil(damping.half_life_s * math.log2(damping.suppress / damping.reuse))
+    if damping.max_suppress_s < needed:
+        there = f"{damping.max_suppress_s:.0f} s, with half_life {damping.half_life_s:.0f} s"
+        wanted = f"as long as a penalty takes from suppress to reuse, {needed} s: with less it is cut before suppress"
+        yield IntentError(teller.name, (*key, "max_suppress"), there, wanted, f"max_suppress: {needed}, or more")
+
+
 def check_probes(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
     """Probe hosts exist, have the addresses that are said of them, and every probed site is one."""
     sites = {str(router.section("router").get("site")) for router in fleet.routers.values()}
@@ -225,7 +247,7 @@ def _check_one_name(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
 
 def check_fleet_steering(fleet: Fleet) -> Iterator[IntentError]:
     """All checks of this file. What all routers share is told once, of the first router that says it."""
-    for section, check in (("steering", check_paths), ("probes", check_probes)):
+    for section, check in (("steering", check_paths), ("steering", check_damping), ("probes", check_probes)):
         said: list[Any] = []
         for name in sorted(fleet.routers):
             value = fleet.routers[name].section(section)
