@@ -24,6 +24,15 @@ DOWNLOAD, UNPACK, RESTART = 0.4, 0.2, 0.4
 """How the seconds of an install are shared; daemons are down in the last."""
 
 
+LOG = Path("/var/log/dpkg.log")
+
+
+def note(text: str) -> None:
+    """A line in dpkg's log."""
+    with suppress(OSError), LOG.open("a", encoding="utf-8") as log:
+        log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+
 def go_on_when_alone() -> None:
     """As apt does: an SSH session or a terminal that ends does not end an install."""
     for number in (signal.SIGHUP, signal.SIGPIPE):
@@ -73,8 +82,10 @@ def unpack(store: Store, facts: Facts, wanted: Mapping[str, str]) -> None:
         out(f"Unpacking {name} ({version}) over ({old}) ...")
         if store.plays("unpack-error") is not None:
             _not_unpacked(store, facts, f"/var/cache/apt/archives/{file}")
+        note(f"upgrade {name}:{catalog.architecture()} {old} {version}")
         facts.packages[name].version, facts.packages[name].state = version, UNPACKED
         store.write(facts)
+        note(f"status unpacked {name}:{catalog.architecture()} {version}")
     if store.plays("interrupt") is not None:
         err("dpkg: terminated by signal 9 (Killed)")
         raise Failed(DPKG_FAILED.replace("(1)", "(137)"))
@@ -100,10 +111,12 @@ def configure(store: Store, facts: Facts) -> None:
         out(f"Setting up {name} ({package.version}) ...")
         package.state = HALF_CONFIGURED
         store.write(facts)
+        note(f"configure {name}:{catalog.architecture()} {package.version} <none>")
         if name == "frr":
             _restart(store, facts)
         package.state = INSTALLED
         store.write(facts)
+        note(f"status installed {name}:{catalog.architecture()} {package.version}")
     facts.interrupted, facts.downloaded = False, []
     store.write(facts)
 

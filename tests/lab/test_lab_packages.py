@@ -124,7 +124,9 @@ def test_an_upgrade_restarts_the_daemons_and_only_this_routers_version_changes(r
     assert (after.package, after.running) == (f"{NEW} installed", "9.1.3")
     assert set(after.daemons) == DAEMONS
     assert not set(after.daemons.items()) & set(before.daemons.items()), "every daemon was restarted"
-    assert "frr version 9.1.3" in router.do("/usr/bin/vtysh -c 'show running-config'")[0].text
+    config, log = router.do("/usr/bin/vtysh -c 'show running-config'", "cat /var/log/dpkg.log")
+    assert "frr version 9.1.3" in config.text
+    assert re.findall(r" upgrade frr:\w+ (\S+) (\S+)$", log.text, re.MULTILINE)[-1] == (machines, NEW)
     partner = Router(router.lab, PARTNER).truth()
     assert partner.package == f"{machines} installed"
     assert machines.startswith(partner.running)
