@@ -3,21 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    """What the modules that ask Prometheus share."""
-
-    DOCUMENTATION = r"""
-options:
-  prometheus:
-    description: The Prometheus that the probes' results are in.
-    type: dict
-    default: {}
-    suboptions:
-      url:
-        description: Its address, such as C(https://prometheus.example.net:9090). Nothing is measured without it.
-        type: str
-        default: ""
+# What one says of a server besides its address: the same for all of them.
+_LOGIN = """\
       token:
         description: Bearer token.
         type: str
@@ -46,7 +33,24 @@ options:
         description: Seconds within which it must have answered.
         type: float
         default: 3.0
-      stale:
+"""
+
+
+class ModuleDocFragment:
+    """What the modules that ask Prometheus share; `observed.alertmanager`: with those that ask an Alertmanager."""
+
+    DOCUMENTATION = f"""
+options:
+  prometheus:
+    description: The Prometheus that the probes' results are in.
+    type: dict
+    default: {{}}
+    suboptions:
+      url:
+        description: Its address, such as C(https://prometheus.example.net:9090). Nothing is measured without it.
+        type: str
+        default: ""
+{_LOGIN}      stale:
         description: Seconds; an older measurement is none.
         type: float
         default: 10.0
@@ -62,4 +66,21 @@ author:
   - Fairway contributors (@fairway)
 notes:
   - It runs on the controller, talks to no router, and follows no redirect and no proxy setting.
+"""
+
+    ALERTMANAGER = f"""
+options:
+  alertmanager:
+    description: The Alertmanager, or Grafana, whose alerts count.
+    type: dict
+    default: {{}}
+    suboptions:
+      url:
+        description: Its address, such as C(https://alertmanager.example.net:9093).
+        type: str
+        default: ""
+{_LOGIN}      grafana:
+        description: It is a Grafana, which serves the same below C(/api/alertmanager/grafana).
+        type: bool
+        default: false
 """

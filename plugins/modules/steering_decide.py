@@ -23,47 +23,6 @@ options:
     description: Name of the variable that the results of M(fairway.backbone.steering_state) were registered in.
     type: str
     default: reroute_live
-  alertmanager:
-    description: The Alertmanager, or Grafana, whose alerts count.
-    type: dict
-    default: {}
-    suboptions:
-      url:
-        description: Its address, such as C(https://alertmanager.example.net:9093).
-        type: str
-        default: ""
-      token:
-        description: Bearer token.
-        type: str
-        default: ""
-      user:
-        description: Name for basic authentication.
-        type: str
-        default: ""
-      password:
-        description: Password for basic authentication.
-        type: str
-        default: ""
-      ca:
-        description: File of certificates to trust instead of the system's.
-        type: path
-        default: ""
-      cert:
-        description: File with a client certificate.
-        type: path
-        default: ""
-      key:
-        description: File with the key of the client certificate.
-        type: path
-        default: ""
-      timeout:
-        description: Seconds within which it must have answered.
-        type: float
-        default: 3.0
-      grafana:
-        description: It is a Grafana, which serves the same below C(/api/alertmanager/grafana).
-        type: bool
-        default: false
   payload:
     description: File with a webhook's payload, whose firing alerts count instead.
     type: path
@@ -89,6 +48,7 @@ options:
     default: []
 extends_documentation_fragment:
   - fairway.backbone.observed
+  - fairway.backbone.observed.alertmanager
 attributes:
   check_mode:
     description: Decides the same, and marks its audit events as shadow.
