@@ -24,6 +24,7 @@ from tools.terminal import Terminal
 
 ROUTER, PROMPT = "jkt-r1", "then Enter:"
 PAIRS = ("jkt-probe", "sby-probe", "jkt-probe", "carrier-a", "jkt-probe", "carrier-b")
+VERSION = "24.4R2.7"
 RATE = 50
 GATES = 8
 
@@ -56,8 +57,10 @@ def upgraded(stage: Stage, transcript: Path) -> None:
                 screen.until(PROMPT)
             except TimeoutError:
                 break
-            screen.answer("C")
             seen = show(stage, screen.text(), seen)
+            if "NOT all is as it should be" in screen.text():
+                raise DemoError("a gate says that not all is as it should be")
+            screen.answer("C")
         status = screen.finish()
         show(stage, screen.text(), seen)
         transcript.write_text(screen.text(), encoding="utf-8")
@@ -78,6 +81,13 @@ def version(stage: Stage) -> str:
     return next((line.split(":", 1)[1].strip() for line in told.splitlines() if "version:" in line), told[-200:])
 
 
+def fetched(stage: Stage) -> None:
+    with stage.scene("The package, as the vendor would give it; its checksum is in the inventory"):
+        packages = stage.build / "packages"
+        packages.mkdir(parents=True, exist_ok=True)
+        stage.run([stage.python, "-m", "lab.junos", "package", "--version", VERSION, str(packages)])
+
+
 def upgrade(stage: Stage) -> None:
     with stage.scene(f"Upgrade {ROUTER}: check, drain, install, reboot, verify, undrain; under traffic"):
         stage.say(f"  {ROUTER} runs {version(stage)}")
@@ -93,7 +103,7 @@ def upgrade(stage: Stage) -> None:
 def upgrade_again(stage: Stage) -> None:
     with stage.scene("Upgrade again: it runs what it should, nothing is asked, nothing is done"):
         began = time.monotonic()
-        stage.playbook("upgrade", "-e", f"target={ROUTER}")
+        stage.playbook("upgrade", "-e", f"target={ROUTER}", "-e", "approval=auto")
         stage.expect(True, f"nothing to do, and nobody was asked ({time.monotonic() - began:.0f} s)")
         stage.playbook("drift")
         stage.expect(True, "every live router is what Git says")
@@ -104,7 +114,7 @@ def network(stage: Stage) -> None:
         stage.lab("wait")
 
 
-SCENES = (demo.boot, demo.deploy, network, upgrade, upgrade_again)
+SCENES = (demo.boot, demo.deploy, network, fetched, upgrade, upgrade_again)
 
 
 def main() -> int:
