@@ -129,28 +129,41 @@ def _is_bad(events: Mapping[str, Event]) -> bool:
 
 
 def summary(events: Sequence[Event]) -> list[SummaryRow]:
-    """One row per router, in the order the routers were first heard of. A router's later result of an action counts."""
-    story: dict[str, dict[str, Event]] = {}
+    """One row per router and change, in the order they were first heard of. The later result of an action counts."""
+    story: dict[tuple[str, int], dict[str, Event]] = {}
+    turn: dict[str, int] = {}
     for event in events:
         if event.action == "router_state" and "healthy" not in event.result and not event.failed:
             continue
-        story.setdefault(event.router, {})[event.action] = event
-    blame: dict[int, list[str]] = {}
-    for router, mine in story.items():
+        now = turn.setdefault(event.router, 0)
+        staged = story.get((event.router, now), {}).get("config_stage")
+        if event.action == "config_stage" and staged is not None and _name(event) != _name(staged):
+            now = turn[event.router] = now + 1
+        story.setdefault((event.router, now), {})[event.action] = event
+    blame: dict[int, dict[str, None]] = {}
+    for (router, _turn), mine in story.items():
         if _is_bad(mine):
-            blame.setdefault(next(iter(mine.values())).batch, []).append(router)
-    return [_row(r, mine, ", ".join(blame.get(next(iter(mine.values())).batch, []))) for r, mine in story.items()]
+            blame.setdefault(next(iter(mine.values())).batch, {})[router] = None
+    return [_row(r, mine, ", ".join(blame.get(next(iter(mine.values())).batch, {}))) for (r, _), mine in story.items()]
+
+
+def _name(event: Event) -> str:
+    return str(event.result.get("change_id") or "")
 
 
 def change_of(events: Sequence[Event]) -> str:
-    """The name of the change that the run was about; empty when no task told one."""
-    return next((str(event.result["change_id"]) for event in events if event.result.get("change_id")), "")
+    """The name of the change that the run was about, the first when there were several; empty when no task told one."""
+    return next(filter(None, map(_name, events)), "")
 
 
 def way_back(events: Sequence[Event], rows: Sequence[SummaryRow]) -> str:
-    """How to undo what this run confirmed; empty when it confirmed nothing."""
+    """How to undo what this run confirmed; empty when it confirmed nothing.
+
+    Empty too when one router was changed several times: that was a runbook, and it says itself how to go back.
+    """
+    routers = [row.router for row in rows]
     change_id = change_of(events)
-    if not change_id or not any(row.result == "confirmed" for row in rows):
+    if not change_id or len(set(routers)) < len(routers) or not any(row.result == "confirmed" for row in rows):
         return ""
     return f"To take it back: ansible-playbook playbooks/revert.yml -e change_id={change_id}"
 

@@ -122,3 +122,19 @@ def test_the_way_back_is_told_when_something_was_confirmed() -> None:
 
 def test_check_mode_says_what_would_be() -> None:
     assert progress_line(event("r1", "config_revert", state="checked")).split() == ["r1", "would", "change", "1.0", "s"]
+
+
+def test_a_runbook_that_changes_a_router_several_times_tells_each_change_and_no_single_way_back() -> None:
+    steps = [
+        [
+            Event("r1", "config_stage", {"state": "staged", "lines_added": n, "change_id": f"fw-{n}"}, 1.0),
+            Event("r1", "router_state", {"healthy": True}, 1.0),
+            Event("r1", "config_confirm", {"state": "confirmed", "change_id": f"fw-{n}"}, 1.0),
+        ]
+        for n in (1, 2)
+    ]
+    events = [event for step in steps for event in step]
+    rows = summary(events)
+    assert [(row.added, row.result, row.seconds) for row in rows] == [(1, "confirmed", 3.0), (2, "confirmed", 3.0)]
+    assert way_back(events, rows) == ""
+    assert "fw-1" in way_back(steps[0], summary(steps[0]))
