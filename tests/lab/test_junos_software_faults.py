@@ -14,8 +14,9 @@ from lxml import etree
 from ncclient import manager
 from ncclient.operations import RPCError
 
-from tests.lab.junos_emulator import PASSWORD, USER, eventually
+from tests.lab.junos_emulator import PASSWORD, USER
 from tests.lab.junos_software import NEW, OLD, WITHIN, Router, routers, since
+from tests.lab.junos_wire import Wire
 
 COUNT = 24
 
@@ -102,9 +103,12 @@ def test_a_reboot_ends_sessions_and_an_unfinished_installation(router: Router, t
         with pytest.raises(RpcTimeoutError):
             SW(device).pkgadd(path, dev_timeout=1)
         router.busy()
+        watcher = Wire(router.emulator, port=router.port)
+        watcher.channel.settimeout(WITHIN)
         SW(other).reboot()
         router.down()
-        eventually(lambda: not device.connected or not router.status()["sessions"], within=WITHIN, what="sessions end")
+        assert watcher.channel.recv(1) == b"", "the router closes sessions that are idle, too"
+        assert router.status()["sessions"] == []
         device.connected = other.connected = False
     assert not router.answers()
     router.faults("reboot-seconds:0")
