@@ -44,11 +44,13 @@ class ActionModule(ActionBase):
         return {**result, "changed": False, "events": events, "warnings": warnings}
 
     def _of_change(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> list[audit.Event]:
+        change, who = audit.Change.of(args["change"]), reroute_run.origin(args["run"], bool(self._task.check_mode))
+        redact = Redactor(audit_sinks.secrets_of(args["sinks"]))
+        if args["phase"] == "refused":
+            return [audit.not_begun(change, args["routers"], args["message"], who, time.time(), redact)]
         reports = {}
         for router in args["routers"]:
             known = task_vars["hostvars"][router]
             told = {step: known[args["prefix"] + step] for step in STEPS if args["prefix"] + step in known}
             reports[router] = {f"change_{step}": report for step, report in told.items()}
-        who = reroute_run.origin(args["run"], bool(self._task.check_mode))
-        redact = Redactor(audit_sinks.secrets_of(args["sinks"]))
-        return audit.change_events(args["phase"], audit.Change.of(args["change"]), reports, who, time.time(), redact)
+        return audit.change_events(args["phase"], change, reports, who, time.time(), redact)

@@ -117,6 +117,12 @@ def change_events(
     return [*events, _event(change, *_end(touched), origin, now, redact)]
 
 
+def not_begun(change: Change, routers: Sequence[str], why: str, origin: Origin, now: float, redact: Redactor) -> Event:
+    """A change that was decided and failed before anything was staged: whatever routers reported is of another one."""
+    steps = {router: {"state": "not begun", "message": why, "seconds": 0.0} for router in routers}
+    return _event(change, "failed", steps, origin, now, redact)
+
+
 def _end(reports: Mapping[str, Report]) -> tuple[str, dict[str, Report]]:
     """How a change ended, and each router's last word: the taking back, if it was taken back anywhere."""
     if any(_ran(report, "change_revert") for report in reports.values()):

@@ -60,7 +60,8 @@ PROVE: dict[str, Any] = {
 
 AUDIT: dict[str, Any] = {
     "change": {"type": "dict"},
-    "phase": {"type": "str", "choices": ["staged", "ended"], "default": "ended"},
+    "phase": {"type": "str", "choices": ["refused", "staged", "ended"], "default": "ended"},
+    "message": {"type": "str", "default": ""},
     "routers": {"type": "list", "elements": "str", "default": []},
     "prefix": {"type": "str", "default": "change_"},
     "events": {"type": "list", "elements": "dict", "default": []},

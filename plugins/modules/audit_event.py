@@ -20,10 +20,15 @@ options:
         C(change) role registered for O(routers).
     type: dict
   phase:
-    description: What has just happened on the routers.
+    description:
+      - What has just happened on the routers. V(refused) means that nothing was begun, because of O(message).
     type: str
-    choices: [staged, ended]
+    choices: [refused, staged, ended]
     default: ended
+  message:
+    description: Why nothing was begun.
+    type: str
+    default: ""
   routers:
     description: Routers of the change.
     type: list

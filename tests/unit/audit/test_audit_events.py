@@ -43,6 +43,12 @@ def test_the_schema_is_one_and_describes_everything() -> None:
         assert all("description" in field or "$ref" in field for field in told["properties"].values())
 
 
+def test_a_change_that_was_not_begun_has_an_end() -> None:
+    event = valid(audit.not_begun(CHANGE, ["a", "b"], "c dropped out of the run", WHO, NOW, Redactor()))
+    assert (event["state"], event["change"], event["routers"]) == ("failed", "fw-1", ["a", "b"])
+    assert {(one["state"], one["message"]) for one in event["results"]} == {("not begun", "c dropped out of the run")}
+
+
 def test_a_decision_is_told_with_its_reason_and_evidence() -> None:
     places = (Place("jkt-r1", ("ospf", "ge-0/0/0.0")), Place("sby-r1", ("ospf", "ge-0/0/0.0")))
     decision = Decision("jkt-sby/north", "steer", "steered", "sick", places=places, evidence={"loss": 0.3})
