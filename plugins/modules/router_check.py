@@ -29,7 +29,7 @@ options:
         C(release), C(contains), C(matches), C(at_least), C(at_most), C(within_percent), C(empty) and C(unchanged);
         C(needs), names of O(facts) without which the check is left out; C(platforms); C(severity), V(error) or
         V(warning), which does not fail; C(unknown), V(fail) or V(skip), when the router does not tell; C(why).
-      - In place of a value, C({fact: NAME}) means that one of O(facts).
+      - "In place of a value, C({fact: NAME}) means that one of O(facts)."
     type: list
     elements: dict
     default: []

@@ -188,8 +188,8 @@ def broken(world: Checked, healthy: Run) -> Run:
     world.shell("jkt-r2", "mkdir -p /var/tmp/frr/bgpd.9 && touch /var/tmp/frr/bgpd.9/crashlog && pkill -9 bfdd")
     world.shell("jkt-r2", "vtysh -c 'configure terminal' -c 'interface eth3' -c 'description by hand'")
     world.clock("jkt-r2", UNSET)
-    for router, peer in (("sby-r1", "203.0.113.0"), ("sby-r2", "198.51.100.2")):
-        poll(lambda r=router, p=peer: _peer(lab, r, p) != "Established", f"{router} loses {peer}", 60.0)
+    poll(lambda: _peer(lab, "sby-r1", "203.0.113.0") != "Established", "sby-r1 loses carrier-b", 60.0)
+    poll(lambda: _peer(lab, "sby-r2", "198.51.100.2") != "Established", "sby-r2 loses carrier-a", 60.0)
     facts = {
         "jkt-r1": {"version": "22.4R3.1", "package": str(world.directory / "nothing.tgz")},
         "sby-r1": {"version": "24.4R1.9", "package": str(file)},

@@ -140,7 +140,7 @@ def test_a_command_and_what_counts_of_its_answer() -> None:
                snapshot={"commands": {"show x": "planes: 6"}})[2] == "good"  # fmt: skip
 
 
-EXPECTED = {"bgp": {"neighbors": {"192.0.2.2": {}, "198.51.100.0": {}}}}
+EXPECTED: dict[str, Any] = {"bgp": {"neighbors": {"192.0.2.2": {}, "198.51.100.0": {}}}}
 
 
 def test_sessions_are_compared_as_after_a_deploy() -> None:
