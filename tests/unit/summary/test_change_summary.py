@@ -118,6 +118,8 @@ def test_the_way_back_is_told_when_something_was_confirmed() -> None:
         "To take it back: ansible-playbook playbooks/revert.yml -e change_id=fw-20260203T040506-a1b2c3"
     )
     assert way_back(STORY, summary(STORY)) == "", "what was reverted needs no way back"
+    more = [*events, event("r1", "config_stage", state="staged", change_id="fw-20260203T040507-a1b2c3")]
+    assert way_back(more, summary(events)) == "", "one of several changes is no way back"
 
 
 def test_check_mode_says_what_would_be() -> None:
