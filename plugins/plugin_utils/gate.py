@@ -27,8 +27,8 @@ from ansible_collections.fairway.backbone.plugins.module_utils import gate as ru
 from ansible_collections.fairway.backbone.plugins.module_utils.gate import Approval, Gate
 
 PROMPT = "C continue, A abort, then Enter:"
-# Far longer than it takes to find a key that is in the buffer already.
-FORGET_S = 0.2
+# Far longer than it takes to find a key that is in the buffer already, on a busy machine too.
+FORGET_S = 0.5
 display = Display()
 
 
