@@ -31,6 +31,8 @@ class ActionModule(SteeringAction):
         if not self.check_mode:
             facts = self._keep(router, args, wish, facts, me)
         told = upgrade.next_step(facts, wish, args["done"])
+        if args["action"] == "decide":
+            Display().display(f"{router.name}: {told.step}: {told.why}")
         return {
             "changed": False,
             **told.as_dict(),

@@ -28,6 +28,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.software import (
 )
 from ansible_collections.fairway.backbone.plugins.plugin_utils import junos_files
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_reply import squeeze
+from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_session import JunosSession
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.software_watch import Watch
 
@@ -38,6 +39,8 @@ LOG = "/var/log/install"
 _AWAY = ("lost", "unreachable", "refused", "timeout")
 # A router that says nothing about an operation in so many looks, though it answers, never got the request.
 _SILENT_LOOKS = 3
+# While a reply is waited for, the router is looked at every so many intervals; so many times done, it will not answer.
+_LOOK_EVERY, _DONE_LOOKS = 6, 2
 
 
 class JunosSoftware:
@@ -55,10 +58,12 @@ class JunosSoftware:
 
     def look(self) -> Software:
         """What it runs, what waits, what it is installing."""
+        # In this order: when the log says that it is over, what is read after it is what came of it.
+        busy = under_way(self.operation(), self.booted())
         told = self.router.state(["software"])["software"]
         if told.get("pending") and not named_version(str(told["pending"])):
             told = {**told, "pending": self._announced() or told["pending"]}
-        return junos_software(told, self.wanted, under_way(self.operation(), self.booted()))
+        return junos_software(told, self.wanted, busy)
 
     def _announced(self) -> str:
         """The version that waits, where `show version` has a line for it; empty where it does not."""
@@ -115,7 +120,8 @@ class JunosSoftware:
         if before.busy:
             raise RouterFault("busy", f"{self.router.name}: {what}: it is installing already: {before.busy}")
         try:
-            reply = self._ask(request, watch, what.partition(" ")[0] + "ing" if what != "rollback" else "rolling back")
+            doing = "rolling back" if what == "rollback" else "installing"
+            reply = self._ask(request, watch, doing, lambda: self._over(before, began))
         except RouterFault as fault:
             if fault.kind not in _AWAY:
                 raise
@@ -124,13 +130,25 @@ class JunosSoftware:
             return reply.words()
         raise self._refused(what, "", reply)
 
+    def _over(self, before: Software, began: Operation | None) -> bool:
+        """Whether the router is done, asked in another session while its reply is waited for."""
+        other = JunosSession(self.router.session.options)
+        try:
+            beside = JunosSoftware(type(self.router)(other), vmhost=self.vmhost, wanted=self.wanted)
+            newest, now = beside.operation(), beside.look()
+            return not now.busy and (now.pending != before.pending or (newest is not None and newest != began))
+        except RouterFault:
+            return False
+        finally:
+            other.close()
+
     def _follow(self, what: str, before: Software, began: Operation | None, watch: Watch, fault: RouterFault) -> str:
         """The reply is lost: watch the router until it says what became of it."""
         watch.tell(f"the reply was lost ({_short(fault)}); looking at what the router really does")
         silent = 0
         while True:
             try:
-                now, newest = self.look(), self.operation()
+                newest, now = self.operation(), self.look()
             except RouterFault as gone:
                 if gone.kind not in _AWAY:
                     raise
@@ -187,8 +205,11 @@ class JunosSoftware:
                 gone = True
                 watch.pause(f"rebooting: it does not answer ({_short(fault)})")
 
-    def _ask(self, request: Any, watch: Watch, doing: str) -> Reply:
-        """One long request. The session works in a thread of its own, so that somebody can be told that it goes on."""
+    def _ask(self, request: Any, watch: Watch, doing: str, over: Callable[[], bool] = lambda: False) -> Reply:
+        """One long request. The session works in a thread of its own, so that somebody can be told that it goes on.
+
+        `over`: whether the router is done, though it has not said so. The reply gets another look's time then.
+        """
         box: dict[str, Any] = {}
 
         def work() -> None:
@@ -199,10 +220,15 @@ class JunosSoftware:
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        while thread.is_alive():
+        looks = done = 0
+        while thread.is_alive() and done < _DONE_LOOKS:
             thread.join(watch.interval)
+            looks += 1
             if thread.is_alive():
                 watch.say(doing)
+                done = done + 1 if looks % _LOOK_EVERY == 0 and over() else done
+        if thread.is_alive():
+            box["fault"] = RouterFault("lost", f"{self.router.name}: {doing}: it is done, and does not say so")
         if "fault" in box:
             self.router.session.drop()
             raise box["fault"]
