@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.fairway.backbone.plugins.module_utils.table import plain
+
 SCHEMA = 1
+_YEAR_3000 = 32503680000.0
 PATHS = {"junos": "/var/tmp/fairway/upgrade.json", "frr": "/var/lib/fairway/upgrade.json"}  # noqa: S108
 """Where the record is, by platform."""
 
@@ -65,9 +68,22 @@ def loads(text: str | None) -> Record | None:
         record = Record(holder=holder, **told)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    words: list[object] = [record.want, record.goal, record.was]
-    sound = all(word and isinstance(word, str) for word in words)
-    return record if sound and isinstance(record.snapshot, dict) else None
+    return record if _sound(record) else None
+
+
+def _sound(record: Record) -> bool:
+    """Whether everything is of its kind: who may write to the router may have written this."""
+    who = record.holder
+    needed: list[object] = [record.want, record.goal, record.was]
+    words: list[object] = [*needed, who.run, who.by, who.controller, who.process]
+    times: list[object] = [record.since, who.at]
+    others: list[tuple[object, type]] = [(record.drained_before, bool), (record.snapshot, dict)]
+    return (
+        all(needed)
+        and all(isinstance(word, str) for word in words)
+        and all(isinstance(when, (int, float)) and 0 <= when < _YEAR_3000 for when in times)
+        and all(isinstance(value, kind) for value, kind in others)
+    )
 
 
 def claimed(record: Record, holder: Holder) -> Record:
@@ -86,11 +102,11 @@ def contested(record: Record | None, me: Holder, alive: bool | None, lease_s: fl
     holder, age = record.holder, max(0.0, me.at - record.holder.at)
     if alive is None and age > lease_s:
         return ""
-    where = f"{holder.by or 'somebody'} on {holder.controller or 'another controller'}"
+    where = plain(f"{holder.by or 'somebody'} on {holder.controller or 'another controller'}")
     when = datetime.fromtimestamp(holder.at, UTC).strftime("%H:%M:%S UTC")
     told = f"another run of {where} is at work on it (last seen {age:.0f} s ago, {when})"
     if alive:
-        return f"{told}, process {holder.process.partition(' ')[0]}: wait for it, or end it first"
+        return f"{told}, process {plain(holder.process.partition(' ')[0])}: wait for it, or end it first"
     return (
         f"{told}: wait for it. If you know that it is dead, take over with -e upgrade_takeover=true; by itself that "
         f"happens {max(0.0, lease_s - age):.0f} s from now"

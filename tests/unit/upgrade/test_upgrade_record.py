@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,11 +39,16 @@ def test_half_a_record_is_none(record: Record, data: st.DataObject) -> None:
     assert loads(text[: data.draw(st.integers(0, len(text) - 2))]) is None
 
 
+ODD_TIMES: tuple[Any, ...] = ("soon", None, -1.0, 1e300, float("nan"))
+
+
 @pytest.mark.parametrize(
     "text",
     [None, "", "[]", "7", "{}", '{"schema": 2}', '{"schema": 1, "holder": {}}', '{"schema": 1, "holder": 7}',
      json.dumps({**json.loads(dumps(RECORD)), "more": 1}), json.dumps({**json.loads(dumps(RECORD)), "goal": 7}),
-     json.dumps({**json.loads(dumps(RECORD)), "snapshot": [1]})],
+     json.dumps({**json.loads(dumps(RECORD)), "snapshot": [1]}),
+     json.dumps({**json.loads(dumps(RECORD)), "since": "now"}),
+     *(dumps(replace(RECORD, holder=replace(ME, at=at))) for at in ODD_TIMES)],
 )  # fmt: skip
 def test_what_is_no_record_is_none(text: str | None) -> None:
     assert loads(text) is None
@@ -53,6 +59,11 @@ def test_a_run_that_lives_keeps_others_away() -> None:
         "another run of netops on ctl is at work on it (last seen 60 s ago, 00:16:40 UTC), process 7: "
         "wait for it, or end it first"
     )
+
+
+def test_what_a_record_says_does_not_move_the_cursor() -> None:
+    record = replace(RECORD, holder=replace(RECORD.holder, by="\x1b[2Jnetops\n"))
+    assert contested(record, ME, None, 900).startswith("another run of ?[2Jnetops  on ctl is at work on it")
 
 
 def test_a_run_that_was_killed_does_not() -> None:
