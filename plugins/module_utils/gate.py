@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.fairway.backbone.plugins.module_utils.table import plain
+
 GO_ON, ABORT, WAIT = "continue", "abort", "wait"
 ANSWERS = {"c": GO_ON, "continue": GO_ON, "a": ABORT, "abort": ABORT}
 # An approval is asked for on one controller and may be given to another one, whose clock is a little behind.
@@ -102,7 +104,7 @@ def question(gate: Gate, notes: Sequence[str] = ()) -> list[str]:
     """What a person is shown, without the prompt itself. `notes` come before what comes next."""
     verdict = "All as it should be." if gate.passed else "NOT all is as it should be."
     lines = [f"{gate.router}: {gate.runbook}, gate '{gate.name}'"]
-    lines += [f"    {line}" for text in gate.found for line in text.splitlines()]
+    lines += [f"    {plain(line)}" for text in gate.found for line in text.splitlines()]
     lines += [f"  {verdict}", *(f"  {note}" for note in notes)]
     return [*lines, f"  Next: {gate.next}"] if gate.next else lines
 

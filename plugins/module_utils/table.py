@@ -14,7 +14,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Seq
 
     With `width` (characters), the last column is wrapped so that no line is longer, but never below 24 characters.
     """
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[plain(str(cell)) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
     if width:
         widths[-1] = min(widths[-1], max(24, width - sum(widths[:-1]) - 2 * (len(widths) - 1)))
@@ -25,6 +25,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, right: Seq
         indent = sum(widths[:-1]) + 2 * (len(widths) - 1)
         lines += [" " * indent + more for more in tail[1:]]
     return "\n".join(lines)
+
+
+def plain(text: str) -> str:
+    """One line of a router's or a person's words as a terminal may be given it: nothing in it moves the cursor."""
+    return "".join(char if char.isprintable() else " " if char.isspace() else "?" for char in text)
 
 
 def _line(row: Sequence[str], header: Sequence[str], widths: Sequence[int], right: Sequence[str]) -> str:

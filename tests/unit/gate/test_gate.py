@@ -31,6 +31,14 @@ gates = st.builds(
 )  # fmt: skip
 
 
+@given(st.text() | st.just("fan\x1b[2J\x1b[1;1Hfine\r"))
+def test_a_router_s_words_cannot_change_what_else_is_on_the_screen(words: str) -> None:
+    """No text of an alarm can move the cursor to the verdict, or take a line away."""
+    lines = question(replace(GATE, found=(words,), passed=False))
+    assert all(line.isprintable() for line in lines)
+    assert lines[-2:] == ["  NOT all is as it should be.", "  Next: jkt-r1 reboots."]
+
+
 @given(gates, st.floats(0, DAY))
 def test_an_approval_opens_the_gate_it_was_asked_for(gate: Gate, later: float) -> None:
     given_then = gate.identifier(ASKED)
