@@ -45,9 +45,11 @@ class ActionModule(RouterAction):
         )
 
     def _local(self, src: str) -> Path:
-        """The controller's file, looked for where Ansible looks for files."""
+        """The controller's file: from where one stands, as other paths of this collection, or where Ansible looks."""
+        found = Path(src).expanduser()
         try:
-            found = Path(self._find_needle("files", src))
+            if not found.is_file():
+                found = Path(self._find_needle("files", src))
         except AnsibleError as error:
             raise RouterFault("input", f"router_file: src: there is no file {src} on the controller") from error
         if not found.is_file():

@@ -46,6 +46,10 @@ def parse_checksum(text: str) -> str:
 
 def path_complaint(path: str) -> str:
     """Why a path cannot be a file's on a router; empty when it can."""
+    plain, mark, _query = path.partition("?")
+    if mark:
+        # What follows may be the signature of a URL, which is nobody's to see.
+        return f"'{plain}?…' is what a URL ends with, not a file's name: leave the '?' and what follows it out"
     if not path.startswith("/"):
         return f"'{path}' is no absolute path: write for example /var/tmp/{posixpath.basename(path) or 'FILE'}"
     names = path[1:].split("/")

@@ -19,7 +19,7 @@ description:
     there under its checksum, once for all routers.
 options:
   src:
-    description: File on the controller. Relative paths are looked for as other modules look for files.
+    description: File on the controller, from where one stands, or where Ansible looks for files.
     type: str
   url:
     description:

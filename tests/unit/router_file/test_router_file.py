@@ -58,6 +58,12 @@ def test_what_a_shell_or_a_cli_could_misread_is_refused(path: str, why: str) -> 
     assert why in path_complaint(path)
 
 
+def test_the_signature_of_a_url_that_got_into_a_name_is_not_shown() -> None:
+    assert path_complaint("/var/tmp/package.tgz?X-Signature=abc&b=c") == (
+        "'/var/tmp/package.tgz?…' is what a URL ends with, not a file's name: leave the '?' and what follows it out"
+    )
+
+
 @given(st.text(st.characters(codec="utf-8"), max_size=40).map(lambda text: "/" + text))
 @example("/var/tmp/x")
 @example("/a/../b")
