@@ -135,7 +135,10 @@ def make_router(boot: Boot, hostname: str, tree: Tree) -> Router:
         )  # fmt: skip
     except (BackendError, StoreError) as error:
         raise BootError(f"{hostname}: the configuration cannot be activated: {error}") from None
-    software = Software(DEFAULT_VERSION, state / "software.json" if state is not None else None)
+    try:
+        software = Software(DEFAULT_VERSION, state / "software.json" if state is not None else None)
+    except ValueError as error:
+        raise BootError(str(error)) from None
     software.boot("power")
     context = OperContext(
         store=store, backend=backend, hostname=hostname, now=clock.now, started=clock.now(), minute=boot.minute,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,17 +19,23 @@ class Image:
 class Software:
     """The running, the pending and the previous image, kept in `path` (when given) over power cuts."""
 
-    def __init__(self, first: str, path: Path | None = None, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, first: str, path: Path | None = None) -> None:
+        """`first` is what runs when there is nothing at `path`; raises ValueError for a file that is no such record."""
         self.current = Image(first)
         self.pending: Image | None = None
         self.previous: Image | None = None
         self._path = path
-        self._changed = changed
         if path is not None and path.exists():
+            self._restore(path)
+
+    def _restore(self, path: Path) -> None:
+        try:
             saved = json.loads(path.read_text(encoding="utf-8"))
             self.current = Image(**saved["current"])
             self.pending = Image(**saved["pending"]) if saved["pending"] else None
             self.previous = Image(**saved["previous"]) if saved["previous"] else None
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}: not a record of software: {error}") from None
 
     def install(self, image: Image) -> None:
         """From the next reboot on, run this."""
@@ -70,7 +75,6 @@ class Software:
             text = {name: asdict(image) if image else None for name, image in self._images().items()}
             scratch.write_text(json.dumps(text), encoding="utf-8")
             scratch.replace(self._path)
-        self._changed()
 
     def _images(self) -> dict[str, Image | None]:
         return {"current": self.current, "pending": self.pending, "previous": self.previous}

@@ -74,6 +74,14 @@ def test_a_power_cut_loses_nothing_that_was_done(tmp_path_factory: pytest.TempPa
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"current": {"release": 1}, "pending": null, "previous": null}'])
+def test_a_record_that_is_none_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "software.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"^{path}: not a record of software: "):
+        Software(OLD, path)
+
+
 def test_a_rollback_after_an_upgrade_goes_back_and_forth(tmp_path: Path) -> None:
     software = Software(OLD, tmp_path / "s.json")
     software.install(Image(NEW))
