@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.fairway.backbone.plugins.module_utils.router_file import Copied, FileStat
+from ansible_collections.fairway.backbone.plugins.plugin_utils import file_delivery
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.router_files import FileHand
 
@@ -35,13 +37,18 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def emulated(directory: Path, sftp: bool) -> Iterator[Emulator]:
-    with Emulator("--config", str(config(directory, sftp))) as running:
+    with Emulator("--config", str(config(directory, sftp)), "--state-dir", str(directory)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def with_sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    yield from emulated(tmp_path_factory.mktemp("sftp"), sftp=True)
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sftp")
+
+
+@pytest.fixture(scope="module")
+def with_sftp(disk: Path) -> Iterator[Emulator]:
+    yield from emulated(disk, sftp=True)
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +189,21 @@ def test_a_junos_file_that_cannot_get_its_name_is_told(with_sftp: Emulator, juno
     assert junos.put(image, "/var/tmp/f.tgz") == Copied(0, SIZE)
 
 
+def test_a_junos_file_that_is_not_what_was_sent_does_not_get_its_name(junos: FileHand, image: Path, disk: Path) -> None:
+    part = disk / "r1" / "files" / "var" / "tmp" / "g.tgz.part"
+
+    def spoil(done: int, total: int) -> None:
+        if done == total:
+            with part.open("r+b") as file:
+                file.write(b"another")
+
+    with pytest.raises(RouterFault, match="what arrived is not what was sent") as caught:
+        junos.put(image, "/var/tmp/g.tgz", spoil)
+    assert caught.value.kind == "checksum"
+    assert junos.stat("/var/tmp/g.tgz") is None
+    assert junos.stat("/var/tmp/g.tgz.part") is None
+
+
 def test_a_directory_that_does_not_exist_is_told(junos: FileHand, image: Path, tmp_path: Path) -> None:
     for hand, place in ((junos, "/var/nothing"), (frr_hand(), f"{tmp_path}/nothing")):
         fault = fault_of(hand, image, f"{place}/x.tgz")
@@ -313,6 +335,16 @@ def test_an_frr_disk_that_fills_up_is_not_left_full(image: Path, tmp_path: Path)
             assert hand.read_text(f"{disk}/a.tgz") == OLD
         finally:
             space.kill()
+
+
+def test_how_far_a_copy_is_is_told(image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_delivery, "_TELL_EVERY_S", 0.0)
+    said: list[str] = []
+    order = file_delivery.Order(f"{tmp_path}/a.tgz", image)
+    done = file_delivery.Delivery(frr_hand(), order, said.append).run()
+    assert (done["changed"], done["copied_bytes"], done["checksum"]) == (True, SIZE, f"sha256:{digest(image)}")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  r2: copying a.tgz: 8.4 MB of 10.0 MB \(83 %\).*", said[0])
+    assert said[-1].endswith("  r2: copying a.tgz: 10.0 MB of 10.0 MB (100 %)")
 
 
 def test_a_router_without_python_is_told(image: Path) -> None:
