@@ -159,11 +159,11 @@ def change_of(events: Sequence[Event]) -> str:
 def way_back(events: Sequence[Event], rows: Sequence[SummaryRow]) -> str:
     """How to undo what this run confirmed; empty when it confirmed nothing.
 
-    Empty too when one router was changed several times: that was a runbook, and it says itself how to go back.
+    Empty too when there were several changes: that was a runbook, and it says itself how to go back.
     """
-    routers = [row.router for row in rows]
     change_id = change_of(events)
-    if not change_id or len(set(routers)) < len(routers) or not any(row.result == "confirmed" for row in rows):
+    several = len(set(filter(None, map(_name, events)))) > 1
+    if not change_id or several or not any(row.result == "confirmed" for row in rows):
         return ""
     return f"To take it back: ansible-playbook playbooks/revert.yml -e change_id={change_id}"
 
