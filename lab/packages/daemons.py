@@ -23,12 +23,14 @@ def configured() -> list[str]:
 
 
 def running() -> dict[str, int]:
-    """Name and process id of each daemon that lives."""
+    """Name and process id of each daemon that lives; one that has ended and was not collected yet does not."""
     found = {}
     for file in RUN.glob("*.pid"):
         with suppress(OSError, ValueError):
             pid = int(file.read_text(encoding="ascii"))
-            if Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == file.stem:
+            told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+            name, _bracket, rest = told.partition("(")[2].rpartition(")")
+            if name == file.stem and rest.split()[0] not in ("Z", "X"):
                 found[file.stem] = pid
     return found
 
