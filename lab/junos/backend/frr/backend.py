@@ -87,6 +87,7 @@ class FrrBackend(FrrQueries):
         with self._lock:
             if self._stopped is not None:
                 daemons.start(self._stopped)
+                wait_for_daemons(daemons.START)
                 self._stopped = None
             self.prober = Prober(self.meter.sample)
 

@@ -19,7 +19,8 @@ from lab.junos.backend.frr.vty import DAEMONS, DIRECTORY
 
 PATIENCE = 5.0
 """Seconds for a daemon to say goodbye to its neighbours."""
-START = 45.0
+START = 120.0
+"""Seconds a daemon may take to start on a busy machine."""
 _MANAGEMENT = ("fxp0", "em0", "me0")
 
 Commands = list[list[str]]
