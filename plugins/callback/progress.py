@@ -75,7 +75,8 @@ ALSO = {
     "steering_prove": "router_state",
 }
 
-# What these found is a table that they made themselves.
+# The mark of a row that is not as it should be, in the tables that these made themselves.
+BAD = "\u2717"
 TABLES = ("steering_decide", "router_check", "check_report")
 
 
@@ -176,7 +177,7 @@ class CallbackModule(DefaultCallback):
         name = _step(result.task)
         if name in TABLES and not failed:
             for line in result.result.get("table", ()):
-                self._display.display(line)
+                self._display.display(line, color="red" if line.lstrip().startswith(BAD) else None)
             return True
         if name not in TOLD:
             return False

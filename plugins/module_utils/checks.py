@@ -129,7 +129,7 @@ def _read(told: Any) -> Check:
         command=dict(command) if isinstance(command, Mapping) else {"*": str(command)},
         pick=str(told.get("pick") or ""),
         expect=_expectation(told.get("expect"), bool(told.get("compare"))),
-        needs=_words(told, "needs"),
+        needs=tuple(dict.fromkeys([*_words(told, "needs"), *_facts(told.get("expect"))])),
         platforms=_words(told, "platforms"),
         severity=_one_of(told, "severity", (ERROR, WARNING)),
         unknown=_one_of(told, "unknown", ("fail", "skip")),
@@ -159,6 +159,12 @@ def _expectation(told: Any, compares: bool) -> dict[str, Any]:
     except ValueError as error:
         raise CheckError(f"expect: {error}") from None
     return {str(kind): wanted for kind, wanted in told.items()}
+
+
+def _facts(expect: Any) -> list[str]:
+    """The facts that an expectation names: without them it expects nothing."""
+    values = expect.values() if isinstance(expect, Mapping) else ()
+    return [str(value["fact"]) for value in values if isinstance(value, Mapping) and "fact" in value]
 
 
 def _words(told: Mapping[str, Any], key: str) -> tuple[str, ...]:

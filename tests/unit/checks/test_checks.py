@@ -118,8 +118,10 @@ def test_unchanged_since_the_snapshot_whatever_the_order() -> None:
 
 
 def test_a_check_without_its_facts_is_left_out_and_says_so() -> None:
-    found = rows({"state": "software.version", "expect": {"equals": {"fact": "version"}}, "needs": ["version"]})
-    assert [(one.mark, one.ok, one.why) for one in found] == [("skipped", True, "not asked for: no version")]
+    found = rows({"state": "software.version", "expect": {"equals": {"fact": "version"}}, "needs": ["package"]})
+    assert [(one.mark, one.ok, one.why) for one in found] == [
+        ("skipped", True, "not asked for: no package and no version")
+    ]
 
 
 def test_a_warning_does_not_fail() -> None:
