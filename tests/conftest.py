@@ -9,5 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible.plugins.loader import init_plugin_loader
+from hypothesis import HealthCheck, settings
 
 init_plugin_loader([str(Path(__file__).resolve().parent.parent / ".ansible" / "collections")])
+
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("fairway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fairway")
