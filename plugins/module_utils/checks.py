@@ -8,7 +8,7 @@ state     a path into router_state's state (checks_path.py), or
 command   an operational command ({junos: "...", frr: "..."}, or one for all); `pick`: a regular expression whose
           first group (or whole match) is what counts of the answer
 expect    what it has to be, see KINDS; {fact: NAME} in place of a value means that one of the run's facts
-needs     facts without which the check has no meaning: it is left out, and says so
+needs     facts, beside those in expect, without which the check has no meaning: it is left out, and says so
 platforms, severity (error, or warning, which does not fail), unknown (fail or skip: a router that does not tell), why
 """
 
