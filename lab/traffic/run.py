@@ -27,8 +27,8 @@ from lab.traffic.result import Direction, Measurement, ordered
 ANSWER_S = 60.0
 """How long an endpoint may take to answer, beside what it was asked to wait; only a machine that is stuck needs it."""
 MAX_SIZE = 8900
-GRACE_S = 2.0
-"""How long packets may still be under way when the last was sent."""
+GRACE_S = 4.0
+"""How long packets may still be under way when the last was sent. Nobody waits when all have arrived."""
 
 
 @dataclass(frozen=True)
@@ -132,16 +132,17 @@ def measure(state: LabState, wanted: Wanted, under_way: Callable[[str], None]) -
     wanted.check()
     flows, addresses = _flows(state, wanted)
     with _signals() as stop, _remotes(state, sorted({flow.source for flow in flows})) as remotes:
-        _start(remotes, flows, addresses, wanted)
         began = time.time()
+        _start(remotes, flows, addresses, wanted)
         under_way(f"measuring {len(wanted.pairs)} pairs, {len(flows)} flows")
         watched = {remote.answers: remote for remote in remotes.values()}
         for descriptor in select.select([stop, *watched], [], [], wanted.seconds)[0]:
             if remote := watched.get(descriptor):
                 raise LabError(f"{remote.host}: its end of the traffic has ended by itself")
+        sent = _stop(remotes)
         ended = time.time()
-        sent, found, times = _collect(remotes, flows)
-        return Measurement(began, ended, tuple(_directions(flows, sent, found, times)))
+        found, told = _collect(remotes, flows, sent)
+        return Measurement(began, ended, tuple(_directions(flows, sent, found, told)))
 
 
 def _flows(state: LabState, wanted: Wanted) -> tuple[list[Flow], dict[str, str]]:
@@ -179,15 +180,20 @@ def _start(remotes: Mapping[str, Remote], flows: Sequence[Flow], addresses: Mapp
 Counts = dict[str, int]
 
 
-def _collect(
-    remotes: Mapping[str, Remote], flows: Sequence[Flow]
-) -> tuple[Counts, dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Stop all; what each end sent, what each end found (by the sender's name), when the missing ones were sent."""
+def _stop(remotes: Mapping[str, Remote]) -> Counts:
+    """Let all ends stop; how many packets each has sent."""
     for remote in remotes.values():
         remote.tell(op="stop")
     sent: Counts = {}
     for remote in remotes.values():
         sent |= remote.hear()["sent"]
+    return sent
+
+
+def _collect(
+    remotes: Mapping[str, Remote], flows: Sequence[Flow], sent: Counts
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """What arrived of each end's packets (by the sender's name), and when those were sent that did not."""
     peer = {flow.name: flow.other for flow in flows}
     for host, remote in remotes.items():
         expected = {flow.name: sent[flow.other] for flow in flows if flow.source == host}
@@ -205,7 +211,7 @@ def _collect(
         answer = remote.hear()
         for key, body in told.items():
             body.update(answer[key])
-    return sent, found, told
+    return found, told
 
 
 def _directions(

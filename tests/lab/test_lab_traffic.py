@@ -76,7 +76,7 @@ def test_a_healthy_network_loses_nothing_of_many_pairs_both_ways_in_both_familie
         assert one["lost"] == 0, one
         assert (one["losses"], one["outages"], one["duplicates"]) == ([], [], 0)
         # A busy machine sends fewer, never more.
-        assert 4 <= one["sent"] <= 50 * found["seconds"] + 4, one
+        assert 0 < one["sent"] <= 50 * found["seconds"] + 4, one
 
 
 def test_lost_is_what_a_counter_at_the_other_end_did_not_see(net: Lab) -> None:
@@ -94,7 +94,7 @@ def test_lost_is_what_a_counter_at_the_other_end_did_not_see(net: Lab) -> None:
     assert there["sent"] - there["lost"] == int(re.findall(r"packets (\d+)", counter)[0])
     assert there["lost"] > 0
     assert len(there["losses"]) == there["lost"] == sum(one["lost"] for one in there["outages"])
-    assert all(found["began"] - 1 <= one <= found["ended"] + 1 for one in there["losses"])
+    assert all(found["began"] <= one <= found["ended"] for one in there["losses"])
     assert back["lost"] == 0, "only what jkt sends was impaired"
 
 
@@ -102,7 +102,7 @@ def test_lost_is_what_a_counter_at_the_other_end_did_not_see(net: Lab) -> None:
 def test_it_runs_until_a_signal_and_tells_when_packets_were_lost(net: Lab, number: signal.Signals) -> None:
     with traffic(net, "jkt-r1", "sby-r1") as process:
         net.run("impair", "north", "--loss", "100%")
-        poll(lambda: not net.ping("jkt-r1", "192.0.2.65", "-c", "1")["received"], "the path to be dead")
+        poll(lambda: not net.ping("jkt-r1", "192.0.2.65", "-c", "20")["received"], "the path to be dead")
         net.run("heal")
         poll(lambda: net.ping("jkt-r1", "192.0.2.65", "-c", "1")["received"], "the path to be alive again")
         found = ended(process, number)
@@ -110,8 +110,8 @@ def test_it_runs_until_a_signal_and_tells_when_packets_were_lost(net: Lab, numbe
         for source in ("jkt-r1", "sby-r1"):
             one = direction(found, source, family)
             assert 0 < one["lost"] < one["sent"], one
-            assert len(one["outages"]) == 1, one
-            assert found["began"] < one["outages"][0]["from"] <= one["outages"][0]["to"] < found["ended"]
+            assert sum(outage["lost"] for outage in one["outages"]) == one["lost"]
+            assert found["began"] < one["outages"][0]["from"] <= one["outages"][-1]["to"] < found["ended"]
 
 
 def test_stragglers_are_waited_for(net: Lab) -> None:
@@ -125,7 +125,7 @@ def test_stragglers_are_waited_for(net: Lab) -> None:
 def test_a_host_without_a_route_has_lost_what_it_could_not_send(net: Lab) -> None:
     net.exec("sby-r2", "ip", "route", "add", "unreachable", f"{JKT_PROBE}/32", "metric", "1")
     try:
-        found = json.loads(net.run("traffic", "sby-r2", "jkt-probe", "--seconds", "0.5", "-4", "--json").stdout)
+        found = json.loads(net.run("traffic", "sby-r2", "jkt-probe", "--seconds", "2", "-4", "--json").stdout)
     finally:
         net.exec("sby-r2", "ip", "route", "del", "unreachable", f"{JKT_PROBE}/32", "metric", "1")
     one = direction(found, "sby-r2")
@@ -161,9 +161,9 @@ def endpoint_of(net: Lab, parent: int, host: str) -> int:
 
 
 def dropped(net: Lab, host: str) -> bool:
-    """Whether any UDP socket of a host has thrown packets away."""
+    """Whether a UDP socket on an address of its own (the daemons' are on any) has thrown packets away."""
     rows = net.exec(host, "sh", "-c", "tail -n +2 /proc/net/udp").stdout.splitlines()
-    return any(int(row.split()[12]) for row in rows)
+    return any(int(row.split()[12]) for row in rows if not row.split()[1].startswith("00000000:"))
 
 
 @pytest.mark.parametrize(
