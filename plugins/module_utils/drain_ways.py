@@ -130,7 +130,7 @@ def next_hops(network: Network, target: str, added: Mapping[str, int | None], ro
             continue
         if far[edge.target] + _cost(edge, added, router) == far[edge.source]:
             hops.setdefault(edge.source, set()).add(edge.target)
-    return {source: frozenset(targets) for source, targets in hops.items()}
+    return {source: frozenset(found) for source, found in hops.items()}
 
 
 def has_loop(ways: Sequence[Hops]) -> bool:
@@ -139,10 +139,10 @@ def has_loop(ways: Sequence[Hops]) -> bool:
     for hops in ways:
         for source, targets in hops.items():
             union.setdefault(source, set()).update(targets)
-    left = {source: len(targets & union.keys()) for source, targets in union.items()}
+    left = {source: len(nexts & union.keys()) for source, nexts in union.items()}
     before: dict[str, list[str]] = {}
-    for source, targets in union.items():
-        for target in targets & union.keys():
+    for source, nexts in union.items():
+        for target in nexts & union.keys():
             before.setdefault(target, []).append(source)
     ends = [source for source, count in left.items() if count == 0]
     done = 0

@@ -21,13 +21,13 @@ JUNOS, FRR = "jkt-r1", "jkt-r2"
 BACKBONE = {JUNOS: ("ge-0/0/0.0", 100), FRR: ("eth1", 150)}
 MARK = "fairway-drain"
 # A minute takes five seconds here: more than any run may take, and less than anybody wants to wait.
-LONG, SHORT = 60, 6
+LONG, SHORT = 60, 4
 QUICK: dict[str, Any] = {
     "approval": "auto", "reason": "a test", "drain_threshold_kbit": 200, "drain_hold": 3, "drain_interval": 1,
     "drain_confirm_minutes": LONG, "drain_prove_deadline": 90, "drain_fit_deadline": 90, "drain_prove_interval": 0.5,
     "drain_soak": 1,
 }  # fmt: skip
-PAIRS = ("jkt-probe", "sby-probe", "carrier-a", "sby-probe", "carrier-b", "jkt-probe", "carrier-a", "jkt-probe")
+PAIRS = ("jkt-probe", "sby-probe", "carrier-a", "jkt-probe")
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,9 @@ def steered(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -
 def scene(steered: Steered) -> Iterator[Scene]:
     """A quiet lab, and every router in service again after it."""
     made = steered.make({})
+    # Drift compares with what was deployed, which had the first scene's paths.
+    paths = "inventory/group_vars/routers/steering.yml"
+    (made.directory / paths).write_text((steered.directory / "scene1" / paths).read_text())
     yield made
     made.lab.run("heal")
     made.lab.run("wait", "--timeout", "120", timeout=150)
@@ -132,22 +135,16 @@ def raised(lab: Lab, router: str) -> bool:
 def test_a_junos_router_leaves_and_comes_back_without_a_lost_packet_though_the_controller_dies(scene: Scene) -> None:
     lab = scene.lab
     with traffic(lab, *PAIRS) as told:
-        dying = start(scene, "drain.yml", JUNOS, drain_settle=6, drain_confirm_minutes=SHORT, drain_prove_deadline=20)
+        dying = start(scene, "drain.yml", JUNOS, drain_settle=6, drain_confirm_minutes=SHORT, drain_prove_deadline=12)
         dying.until("the first step is on the router", lambda: raised(lab, JUNOS))
         dying.kill()
-        poll(scene.at_rest, "the router has kept the step, or taken it back", SHORT * 5 + 120.0, 0.3)
+        poll(scene.at_rest, "the router has kept the step, or taken it back", 120.0, 0.3)
 
         there = drain(scene, JUNOS, drain_settle=6)
         assert there.status == 0, there.output
         assert drained(lab, JUNOS), configuration(lab, JUNOS)
         assert not raised(lab, JUNOS), "beside the drain it is what Git says"
         assert "quiet for 3 s" in there.words
-        assert scene.run(playbook="drift.yml").status == 0, "a drain is no drift"
-
-        dying = start(scene, "undrain.yml", JUNOS, drain_settle=6, drain_confirm_minutes=SHORT, drain_prove_deadline=20)
-        dying.until("it is coming back", lambda: MARK not in configuration(lab, JUNOS))
-        dying.kill()
-        poll(scene.at_rest, "the router has come back, or stayed", SHORT * 5 + 120.0, 0.3)
 
         back = undrain(scene, JUNOS, drain_settle=6)
         assert back.status == 0, back.output
@@ -156,32 +153,31 @@ def test_a_junos_router_leaves_and_comes_back_without_a_lost_packet_though_the_c
     assert told["sent"] > 10_000
 
 
-def test_an_frr_router_leaves_and_comes_back_and_twice_is_once(scene: Scene) -> None:
+def test_an_frr_router_whose_traffic_does_not_go_stays_drained_and_comes_back_and_twice_is_once(scene: Scene) -> None:
     lab = scene.lab
     with traffic(lab, *PAIRS) as told:
-        there = drain(scene, FRR, drain_settle=6)
-        assert there.status == 0, there.output
-        assert drained(lab, FRR), configuration(lab, FRR)
-        assert "reason=" in configuration(lab, FRR)
-
-        # Again, and somebody sends to the router itself all the time.
+        # Somebody sends to the router itself all the time.
         with traffic(lab, "sby-probe", FRR, rate=500, size=800):
-            again = drain(scene, FRR, drain_deadline=4)
-        assert "after" in again.words
-        assert "Mbit/s" in again.words
-        assert again.status != 0, again.output
-        assert f"{FRR} is drained and stays so" in again.words
-        assert "undrain.yml -e target=jkt-r2" in again.words
-        assert [state for _action, state in again.changes()] == [], "it was drained already"
-        assert drained(lab, FRR)
+            there = drain(scene, FRR, drain_deadline=4)
+        assert there.status != 0, there.output
+        assert "after" in there.words
+        assert "Mbit/s" in there.words
+        assert f"{FRR} is drained and stays so" in there.words
+        assert "undrain.yml -e target=jkt-r2" in there.words
+        assert drained(lab, FRR), configuration(lab, FRR)
+        assert 'reason="a test"' in configuration(lab, FRR)
 
-        back = undrain(scene, FRR, drain_settle=6)
+        again = drain(scene, FRR)
+        assert (again.status, again.changes()) == (0, []), again.output
+
+        back = undrain(scene, FRR)
         assert back.status == 0, back.output
         assert in_service(lab, FRR), configuration(lab, FRR)
         twice = undrain(scene, FRR)
         assert (twice.status, twice.changes()) == (0, []), twice.output
     assert lost(told) == []
-    assert scene.run(playbook="drift.yml").status == 0
+    drift = scene.run(playbook="drift.yml")
+    assert drift.status == 0, drift.output
 
 
 def test_the_last_healthy_router_of_a_site_is_not_drained_nor_is_one_that_nobody_knows(scene: Scene) -> None:
@@ -201,7 +197,7 @@ def test_the_last_healthy_router_of_a_site_is_not_drained_nor_is_one_that_nobody
 
 def test_a_partner_that_fails_meanwhile_takes_the_drain_back(scene: Scene) -> None:
     lab = scene.lab
-    running = start(scene, "drain.yml", FRR, drain_hold=20)
+    running = start(scene, "drain.yml", FRR, drain_hold=12)
     running.until("it is drained and measured", lambda: "quiet for" in running.output and drained(lab, FRR))
     lab.run("impair", "jkt-r1--sby-r1", "--down")
     run = running.wait(300)
