@@ -14,7 +14,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.audit import stam
 from ansible_collections.fairway.backbone.plugins.module_utils.gate import Gate
 from ansible_collections.fairway.backbone.plugins.module_utils.gate_spec import ASK
 from ansible_collections.fairway.backbone.plugins.plugin_utils import gate as hands
-from ansible_collections.fairway.backbone.plugins.plugin_utils.reroute_run import origin
+from ansible_collections.fairway.backbone.plugins.plugin_utils.who import login
 
 
 class ActionModule(ActionBase):
@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
             if self._task.check_mode or args["only_ready"]:
                 told |= self._look(gate, args, given)
             else:
-                told |= hands.decide(gate, args, given, told["id"], origin("", False).user)
+                told |= hands.decide(gate, args, given, told["id"], login())
         except hands.NobodyThere as nobody:
             told |= {"answer": rules.ABORT, "message": rules.nobody(gate, str(nobody))}
         if told["by"]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import time
@@ -32,6 +31,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_topology
 from ansible_collections.fairway.backbone.plugins.plugin_utils.alertmanager import active_alerts, saved_alerts
 from ansible_collections.fairway.backbone.plugins.plugin_utils.http_client import HttpFault, Server
 from ansible_collections.fairway.backbone.plugins.plugin_utils.prometheus import measure
+from ansible_collections.fairway.backbone.plugins.plugin_utils.who import login
 
 Args = Mapping[str, Any]
 _LOGIN = ("url", "token", "user", "password", "ca", "cert", "key")
@@ -69,14 +69,10 @@ def bounds(args: Args) -> Bounds:
 
 def origin(run: str, shadow: bool) -> Origin:
     """Who decides, on which host, in which run."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
     return Origin(
         run or new_change_id(time.time(), os.urandom(3)).replace("fw-", "run-"),
         platform.node(),
-        user,
+        login(),
         "shadow" if shadow else "live",
     )
 
