@@ -28,7 +28,7 @@ FAST = ("-e", '{"change_soak": 5, "change_deadline": 45}')
 
 def boot(stage: Stage) -> None:
     with stage.scene("Boot the inventory as real routing daemons"):
-        stage.lab("up", "-i", str(INVENTORY))
+        stage.boot("-i", str(INVENTORY))
         stage.lab("status")
         stage.expect(
             "full" not in stage.ask("jkt-r2", "vtysh", "-c", "show ip ospf neighbor").lower(), "nothing routes yet"
@@ -131,7 +131,7 @@ def main() -> int:
     parser.add_argument("--name", default="demo", help="name of the lab to boot (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="leave the lab running at the end")
     options = parser.parse_args()
-    return tell(Stage(options.name), SCENES, keep=options.keep)
+    return tell(Stage(options.name, keep=options.keep), SCENES)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ class Stage:
     name: str
     build: Path = ROOT / "build" / "demo"
     out: TextIO = sys.stdout
+    keep: bool = False
+    """Leave the lab running at the end; else it ends with this process, however that ends."""
     results: list[tuple[str, str, float]] = field(default_factory=list)
 
     def say(self, text: str = "") -> None:
@@ -82,6 +84,10 @@ class Stage:
 
     def lab_command(self, verb: str, *words: str) -> list[str]:
         return [sys.executable, "-m", "lab", verb, "--name", self.name, *words]
+
+    def boot(self, *options: str) -> None:
+        """Boots the lab."""
+        self.lab("up", *options, *(() if self.keep else ("--until-pid", str(os.getpid()))))
 
     def lab(self, verb: str, *words: str, check: bool = True) -> int:
         """Runs `python -m lab VERB ...` with its output shown."""
@@ -188,7 +194,7 @@ class Stage:
         return time.monotonic() - began
 
 
-def tell(stage: Stage, scenes: Sequence[Callable[[Stage], None]], *, keep: bool) -> int:
+def tell(stage: Stage, scenes: Sequence[Callable[[Stage], None]]) -> int:
     """The whole story, then its results as a list, and the lab is taken down; the exit status of the command."""
     began, good = time.monotonic(), True
     try:
@@ -197,7 +203,7 @@ def tell(stage: Stage, scenes: Sequence[Callable[[Stage], None]], *, keep: bool)
     except DemoError:
         good = False
     finally:
-        if not keep:
+        if not stage.keep:
             stage.lab("down", check=False)
     stage.say("\nThe story, in results:")
     for number, (title, result, seconds) in enumerate(stage.results, 1):

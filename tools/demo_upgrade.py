@@ -124,7 +124,7 @@ def main() -> int:
     parser.add_argument("--name", default="demo-upgrade", help="name of the lab to boot (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="leave the lab running at the end")
     options = parser.parse_args()
-    return tell(Stage(options.name, ROOT / "build" / "demo-upgrade"), SCENES, keep=options.keep)
+    return tell(Stage(options.name, ROOT / "build" / "demo-upgrade", keep=options.keep), SCENES)
 
 
 if __name__ == "__main__":
