@@ -1,7 +1,7 @@
 """Runs a runbook in a real terminal, answers its prompts, and writes down what a person would have seen.
 
     python -m tools.transcript docs/transcripts/upgrade.txt --answer c --answer c -- \\
-        python -m lab exec ctl -- ansible-playbook playbooks/upgrade.yml -e router=jkt-r1
+        python -m lab exec ctl -- ansible-playbook playbooks/upgrade.yml -e target=jkt-r1
 
 The text has no colours, and is the same from run to run as far as that goes: times, identifiers, the user and the
 checkout are replaced by fixed ones, and of many lines of progress the first and the last are kept. `--replace` and
