@@ -144,7 +144,10 @@ def summary(events: Sequence[Event]) -> list[SummaryRow]:
     for (router, _turn), mine in story.items():
         if _is_bad(mine):
             blame.setdefault(next(iter(mine.values())).batch, {})[router] = None
-    return [_row(r, mine, ", ".join(blame.get(next(iter(mine.values())).batch, {}))) for (r, _), mine in story.items()]
+    return [
+        _row(router, mine, ", ".join(blame.get(next(iter(mine.values())).batch, {})))
+        for (router, _turn), mine in story.items()
+    ]
 
 
 def _name(event: Event) -> str:
