@@ -19,7 +19,7 @@ options:
     type: int
     required: true
   way:
-    description: V(up) lowers no cost, and V(down) raises none: whoever goes on does not go back.
+    description: V(up) lowers no cost, and V(down) raises none, so that whoever goes on does not go back.
     type: str
     choices: [up, down]
     required: true
