@@ -102,7 +102,7 @@ def test_too_little_space_is_told_in_numbers_and_with_what_to_do() -> None:
     "path, mount",
     [
         ("/var/tmp/x", "/.mount/var"),
-        ("/var/home/lab/x", "/.mount/var"),
+        ("/var/log/x", "/.mount/var"),
         ("/various/x", "/.mount"),
         ("/config/x", "/.mount/config"),
         ("/x", "/.mount"),
