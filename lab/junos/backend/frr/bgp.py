@@ -164,17 +164,20 @@ def _activate(t: Translation, section: Section, peer: BgpNeighbor, version: int,
 
 
 def _limit(t: Translation, peer: BgpNeighbor, statements: Node) -> str | None:
-    """`prefix-limit` counts what is received, `accepted-prefix-limit` what policies let through."""
-    received, accepted = node(statements, "prefix-limit"), node(statements, "accepted-prefix-limit")
-    limit, suffix = (received, " force") if received else (accepted, "")
+    """Both limits count what policies let through.
+
+    On a router `prefix-limit` counts what is received. FRR's `force` would, but from the first prefix that a policy
+    denies on it counts what all other neighbours have sent as well: a healthy session that comes up last is then shut.
+    """
+    limit = node(statements, "prefix-limit") or node(statements, "accepted-prefix-limit")
     maximum = number(limit, "maximum")
     if maximum is None:
         return None
     if "teardown" not in limit:
-        return f"maximum-prefix {maximum} warning-only{suffix}"
+        return f"maximum-prefix {maximum} warning-only"
     teardown = node(limit, "teardown")
     threshold = number(teardown, "limit-threshold")
     percent = f" {threshold}" if threshold is not None else ""
     idle = node(teardown, "idle-timeout")
     minutes = number(idle, "timeout") or (None if "forever" in idle else 1)
-    return f"maximum-prefix {maximum}{percent}{f' restart {minutes}' if minutes else ''}{suffix}"
+    return f"maximum-prefix {maximum}{percent}{f' restart {minutes}' if minutes else ''}"

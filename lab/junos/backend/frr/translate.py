@@ -30,6 +30,7 @@ NOT_CARRIED: dict[str, str] = {
     "routing-options nonstop-routing, graceful-restart, options": "one routing engine",
     "protocols bgp ... keep, log-updown, mtu-discovery, tcp-mss, advertise-inactive": "no effect",
     "protocols bgp ... graceful-restart, no-aggregator-id, enforce-first-as, precision-timers": "FRR's own defaults",
+    "protocols bgp ... prefix-limit": "counts the prefixes that policies accept, as accepted-prefix-limit",
     "protocols bgp ... idle-after-switch-over, local-as loops, local-as alias, no-advertise-peer-as": "no effect",
     "protocols ospf|ospf3 spf-options rapid-runs": "the wait grows from delay to holddown with every run",
     "protocols ospf|ospf3 no-rfc-1583, graceful-restart, te-metric": "FRR's own defaults",

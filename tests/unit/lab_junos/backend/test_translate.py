@@ -215,9 +215,9 @@ def test_a_prefix_list_of_the_other_family_never_matches() -> None:
 @pytest.mark.parametrize(
     "statement, line",
     [
-        ("teardown 80 idle-timeout 5", "maximum-prefix 1000 80 restart 5 force"),
-        ("teardown 80 idle-timeout forever", "maximum-prefix 1000 80 force"),
-        ("", "maximum-prefix 1000 warning-only force"),
+        ("teardown 80 idle-timeout 5", "maximum-prefix 1000 80 restart 5"),
+        ("teardown 80 idle-timeout forever", "maximum-prefix 1000 80"),
+        ("", "maximum-prefix 1000 warning-only"),
     ],
 )
 def test_prefix_limits(statement: str, line: str) -> None:
