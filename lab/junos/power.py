@@ -106,8 +106,8 @@ class Power:
         self.reboots += 1
         router.context.started = clock.now()
         await router.work(router.context.backend.come_up)
-        await router.work(router.store.restart)
         router.conditions.boot()
         await router.work(router.conditions.hinder)
+        await router.work(router.store.restart)
         self.up = True
         await router.reachability_changed()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import contextlib
 import re
 import threading
 from collections.abc import Sequence
@@ -51,6 +51,7 @@ class FrrBackend(FrrQueries):
         self._lock = threading.Lock()
         self._stopped: daemons.Commands | None = None
         self._hindered: tuple[str, ...] = ()
+        self._data: Data | None = None
 
     def check(self, tree: Tree) -> list[Refusal]:
         return self.refusals(active_data(tree))
@@ -74,14 +75,13 @@ class FrrBackend(FrrQueries):
             if self._stopped is not None:
                 raise BackendError("the router is down")
             self._apply(data, config)
-            _keep_down(self._hindered)
 
     def go_down(self) -> None:
         with self._lock:
             self.prober.close()
             self._stopped = daemons.stop()
             daemons.links_down()
-            self._applied = self._rules = None
+            self._applied = self._rules = self._data = None
 
     def come_up(self) -> None:
         with self._lock:
@@ -93,22 +93,22 @@ class FrrBackend(FrrQueries):
 
     def hinder(self, names: Sequence[str]) -> None:
         with self._lock:
-            gone = [name for name in self._hindered if name not in names]
             self._hindered = tuple(names)
-            _keep_down(gone, down=False)
-            _keep_down(names)
+            if self._data is not None and self._stopped is None:
+                self._apply(self._data, translate(self._data)[0])
 
     def _apply(self, data: Data, config: FrrConfig) -> None:
         if self._applied is None:
             wait_for_daemons()
             self._clear()
         before = self._applied or FrrConfig()
+        _shut(config, self._hindered)
         self._kernel(data)
         complaints = configure(delta(before, config))
         if complaints:
             self._restore(before)
             raise BackendError(f"data plane did not accept the configuration: {'; '.join(complaints[:3])}")
-        self._applied = config
+        self._applied, self._data = config, data
         rules, _ = ruleset(data)
         if rules != self._rules:
             self._firewall(rules)
@@ -117,7 +117,11 @@ class FrrBackend(FrrQueries):
     def _kernel(self, data: Data) -> None:
         have = kernel.present()
         kernel.keep_addresses([name for name in have if name != "lo"])
-        ip_batch(kernel.commands(kernel.wanted(data), have))
+        wanted = kernel.wanted(data)
+        gone = _devices(self._hindered)
+        for device, aim in wanted.items():
+            aim.up = aim.up and not any(device == name or device.startswith(f"{name}.") for name in gone)
+        ip_batch(kernel.commands(wanted, have))
 
     def _firewall(self, rules: str) -> None:
         done = run(["nft", "-f", "-"], rules)
@@ -136,20 +140,22 @@ class FrrBackend(FrrQueries):
         configure(delta(parse_running(vtysh("show running-config")), FrrConfig()))
 
 
-def _keep_down(names: Sequence[str], *, down: bool = True) -> None:
-    """Hold BGP neighbours and interfaces down behind the configuration's back, or let them go again."""
+def _shut(config: FrrConfig, names: Sequence[str]) -> None:
+    """Let BGP neighbours be down behind the configuration's back."""
+    for section in config.sections.values():
+        for name in names:
+            owner = f"neighbor {name}"
+            if owner in section.lines:
+                section.add(f"{owner} shutdown", key=f"{owner} shutdown", undo=f"no {owner} shutdown", owner=owner)
+
+
+def _devices(names: Sequence[str]) -> list[str]:
+    """The devices among names of interfaces and neighbours."""
+    found = []
     for name in names:
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            try:
-                ip_batch([f"link set dev {linux_name(name)} {'down' if down else 'up'}"])
-            except InterfaceNameError:
-                continue
-        else:
-            process = re.search(r"^router bgp \d+$", vtysh("show running-config"), re.MULTILINE)
-            if process:
-                configure([process[0], f"{'' if down else 'no '}neighbor {address} shutdown", "exit"])
+        with contextlib.suppress(InterfaceNameError):
+            found.append(linux_name(name))
+    return found
 
 
 def parse_running(text: str) -> FrrConfig:
