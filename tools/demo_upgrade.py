@@ -21,6 +21,7 @@ from typing import Any
 from tools import demo
 from tools.demo_stage import INVENTORY, ROOT, DemoError, Stage, tell
 from tools.terminal import Terminal
+from tools.transcript import Rules
 
 ROUTER, PROMPT = "jkt-r1", "then Enter:"
 PAIRS = ("jkt-probe", "sby-probe", "jkt-probe", "carrier-a", "jkt-probe", "carrier-b")
@@ -63,7 +64,8 @@ def upgraded(stage: Stage, transcript: Path) -> None:
             screen.answer("C")
         status = screen.finish()
         show(stage, screen.text(), seen)
-        transcript.write_text(screen.text(), encoding="utf-8")
+        told = Rules(squeeze=[r"^\S+: quiet for", r"it does not answer", r"^\S+: installing,"]).apply(screen.text())
+        transcript.write_text(f"$ ansible-playbook playbooks/upgrade.yml {' '.join(words)}\n\n{told}", encoding="utf-8")
     if status:
         raise DemoError(f"playbooks/upgrade.yml ended with {status}")
 
