@@ -47,7 +47,7 @@ class ActionModule(ActionBase):
         change, who = audit.Change.of(args["change"]), reroute_run.origin(args["run"], bool(self._task.check_mode))
         redact = Redactor(audit_sinks.secrets_of(args["sinks"]))
         if args["phase"] == "refused":
-            return [audit.not_begun(change, args["routers"], args["message"], who, time.time(), redact)]
+            return [audit.not_begun(change, args["routers"], args["why"], who, time.time(), redact)]
         reports = {}
         for router in args["routers"]:
             known = task_vars["hostvars"][router]

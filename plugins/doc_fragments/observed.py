@@ -3,8 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-# What one says of a server besides its address: the same for all of them.
-_LOGIN = """\
+
+class ModuleDocFragment:
+    """What the modules that ask Prometheus share; `observed.alertmanager`: with those that ask an Alertmanager."""
+
+    # The login is written out in both: sanity tests read literals only.
+    DOCUMENTATION = """
+options:
+  prometheus:
+    description: The Prometheus that the probes' results are in.
+    type: dict
+    default: {}
+    suboptions:
+      url:
+        description: Its address, such as C(https://prometheus.example.net:9090). Nothing is measured without it.
+        type: str
+        default: ""
       token:
         description: Bearer token.
         type: str
@@ -33,24 +47,7 @@ _LOGIN = """\
         description: Seconds within which it must have answered.
         type: float
         default: 3.0
-"""
-
-
-class ModuleDocFragment:
-    """What the modules that ask Prometheus share; `observed.alertmanager`: with those that ask an Alertmanager."""
-
-    DOCUMENTATION = f"""
-options:
-  prometheus:
-    description: The Prometheus that the probes' results are in.
-    type: dict
-    default: {{}}
-    suboptions:
-      url:
-        description: Its address, such as C(https://prometheus.example.net:9090). Nothing is measured without it.
-        type: str
-        default: ""
-{_LOGIN}      stale:
+      stale:
         description: Seconds; an older measurement is none.
         type: float
         default: 10.0
@@ -68,18 +65,46 @@ notes:
   - It runs on the controller, talks to no router, and follows no redirect and no proxy setting.
 """
 
-    ALERTMANAGER = f"""
+    ALERTMANAGER = """
 options:
   alertmanager:
     description: The Alertmanager, or Grafana, whose alerts count.
     type: dict
-    default: {{}}
+    default: {}
     suboptions:
       url:
         description: Its address, such as C(https://alertmanager.example.net:9093).
         type: str
         default: ""
-{_LOGIN}      grafana:
+      token:
+        description: Bearer token.
+        type: str
+        default: ""
+      user:
+        description: Name for basic authentication.
+        type: str
+        default: ""
+      password:
+        description: Password for basic authentication.
+        type: str
+        default: ""
+      ca:
+        description: File of certificates to trust instead of the system's.
+        type: path
+        default: ""
+      cert:
+        description: File with a client certificate.
+        type: path
+        default: ""
+      key:
+        description: File with the key of the client certificate.
+        type: path
+        default: ""
+      timeout:
+        description: Seconds within which it must have answered.
+        type: float
+        default: 3.0
+      grafana:
         description: It is a Grafana, which serves the same below C(/api/alertmanager/grafana).
         type: bool
         default: false

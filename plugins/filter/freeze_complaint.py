@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = """
 name: freeze_complaint
 short_description: Says what is wrong with the arguments of a freeze
-version_added: 0.3.0
+version_added: 0.1.0
 author: Fairway contributors (@fairway)
 description: Reads what C(freeze.yml) was given, and says what to write instead.
 positional: _input, minutes

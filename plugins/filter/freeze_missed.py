@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = """
 name: freeze_missed
 short_description: Says which routers a freeze or a thaw did not reach
-version_added: 0.3.0
+version_added: 0.1.0
 author: Fairway contributors (@fairway)
 description:
   - Reads what the C(reroute) role registered for each router (C(reroute_stage), C(reroute_confirm)), and says which do

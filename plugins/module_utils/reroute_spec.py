@@ -61,7 +61,7 @@ PROVE: dict[str, Any] = {
 AUDIT: dict[str, Any] = {
     "change": {"type": "dict"},
     "phase": {"type": "str", "choices": ["refused", "staged", "ended"], "default": "ended"},
-    "message": {"type": "str", "default": ""},
+    "why": {"type": "str", "default": ""},
     "routers": {"type": "list", "elements": "str", "default": []},
     "prefix": {"type": "str", "default": "change_"},
     "events": {"type": "list", "elements": "dict", "default": []},

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: audit_event
 short_description: Tell the audit log what became of a change
-version_added: 0.2.0
+version_added: 0.1.0
 author: Fairway contributors (@fairway)
 description:
   - Writes JSON events to files, syslog and Loki, all at once. C(schemas/audit_event.json) describes them.
@@ -21,11 +21,11 @@ options:
     type: dict
   phase:
     description:
-      - What has just happened on the routers. V(refused) means that nothing was begun, because of O(message).
+      - What has just happened on the routers. V(refused) means that nothing was begun, because of O(why).
     type: str
     choices: [refused, staged, ended]
     default: ended
-  message:
+  why:
     description: Why nothing was begun.
     type: str
     default: ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: check_report
 short_description: Write down what the checks found, on all routers
-version_added: 0.3.0
+version_added: 0.1.0
 author: Fairway contributors (@fairway)
 description:
   - Writes, into one directory, a C(HOST.json) for each router (result, rows, and the state, which can be a later run's

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: drain_costs
 short_description: One step of a router's OSPF costs on its way out of service, or back
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Adds O(added) to the cost that the intent, or steering, gives every OSPF interface of the router. Interfaces that
     are passive stay as they are, and so does a cost that sends traffic around the router.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: drain_decide
 short_description: Say what speaks against taking a router out of service
-version_added: 0.3.0
+version_added: 0.1.0
 author: Fairway contributors (@fairway)
 description:
   - Reads the intent of all routers, and tells which other routers the site has, who sees the router's paths, and in

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: drain_stage
 short_description: Take one router out of service, or put it back, under a timer
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Draining switches on every policy term C(out-of-service) of the policies in use, lets OSPF send traffic around the
     router (overload on Junos, C(max-metric router-lsa) and, for OSPFv3, the highest costs on FRR), and writes a marker

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: drain_watch
 short_description: Measure whether traffic has gone from a router
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Looks at the rates of the router's interfaces again and again, until none carries more than O(threshold_kbit) for
     O(hold) seconds, or the time is up. Or, with O(look=paths), at the best BGP paths of another router, until they do

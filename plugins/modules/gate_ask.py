@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gate_ask
 short_description: Ask whether a runbook goes on for a router
-version_added: 0.3.0
+version_added: 0.1.0
 author: Fairway contributors (@fairway)
 description:
   - Shows what was found and what comes next, and returns who says go on, and whether. The role C(gate) acts on it.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: router_check
 short_description: Compare what a router is like with what it should be like
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Makes checks, which are data, and tells for each what was expected and what was found.
   - A router that does not answer is a failed check, not a failed task. The task itself fails only when it cannot mean

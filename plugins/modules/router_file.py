@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: router_file
 short_description: Bring a file to a router, whole or not at all
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Copies a file of the controller, or one behind a URL, to a router. Nothing is copied when the router has a file of
     this name with the right SHA-256 checksum.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: router_software
 short_description: What software a router runs, and another version of it
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Reads, validates, installs, reboots into, and takes back the software of a router. Each state is one step; the
     playbook C(upgrade) puts them together, with draining, checks and gates in between.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: steering_decide
 short_description: Decide for every path whether traffic is moved
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Asks Alertmanager which alerts fire and Prometheus how healthy every path is, takes what
     M(fairway.backbone.steering_state) said of every router, and decides for all paths at once. Changes nothing.

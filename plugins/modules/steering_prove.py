@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: steering_prove
 short_description: Wait until the probes on the new way are healthy
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Asks Prometheus again and again until one path of O(way) is measured and not sick, and no two sites lose more than
     before, for O(soak) seconds in a row; or until that cannot happen any more within O(deadline) seconds.

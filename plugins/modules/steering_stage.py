@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: steering_stage
 short_description: Steer, restore or freeze on one router, under a timer
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Changes a path's places on a router to their steered value, or back to what was there before, and writes a marker
     beside them (or removes it). It changes nothing else, and never what is in Git and not deployed.

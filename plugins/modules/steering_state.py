@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: steering_state
 short_description: Read what a router says of steering
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Reads, in one session, which places of C(steering.paths) are steered since when by which change, which changes of
     steering the commit history has, whether the router is drained or frozen, and whether somebody else is at work.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: upgrade_step
 short_description: Ask a router which step of its upgrade is next
-version_added: 0.3.0
+version_added: 0.1.0
 description:
   - Reads what the router runs, what waits for a reboot, whether it is drained, whether the package is on it, and the
     record of an upgrade that was begun, and says which step is next. The role C(upgrade) does that step and asks again.

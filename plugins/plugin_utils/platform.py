@@ -37,8 +37,8 @@ class RouterFault(Exception):
     """A router could not be reached or would not do as told.
 
     `kind`: unreachable, refused, timeout, auth, host_key, lost (the session ended, or a reply did not come: the deed
-    may have been done), locked, dirty, rejected (see `errors`), unsupported, input (the task's own arguments). Of files:
-    space (the router's disk), checksum, source (a URL).
+    may have been done), locked, dirty, rejected (see `errors`), unsupported, input (the task's own arguments). Of
+    files: space (the router's disk), checksum, source (a URL).
     """
 
     def __init__(self, kind: str, message: str, errors: Sequence[RouterError] = ()) -> None:

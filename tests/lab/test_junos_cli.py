@@ -29,7 +29,8 @@ def emulator(key: Path) -> Iterator[Emulator]:
     public = Path(f"{key}.pub").read_text().strip()
     config = key.parent / "r1.set"
     config.write_text(
-        f'set system host-name r1\nset system services ssh sftp-server\nset system root-authentication encrypted-password "*"\n'
+        "set system host-name r1\nset system services ssh sftp-server\n"
+        'set system root-authentication encrypted-password "*"\n'
         f'set system login user netops class super-user authentication ssh-ed25519 "{public}"\n'
         f'set system login user oper class read-only authentication encrypted-password "{HASH}"\n'
     )
