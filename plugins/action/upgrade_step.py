@@ -62,7 +62,7 @@ class ActionModule(SteeringAction):
         if told.fresh or record is None:
             record = Record(wish.want, told.goal, facts.version, me.at, facts.drained, me, args["snapshot"] or {})
         else:
-            record = replace(record, want=wish.want, goal=told.goal, holder=me)
+            record = replace(upgrade.renewed(record, wish, told.goal), holder=me)
         upgrade_run.write_record(router, record)
         return replace(facts, record=record)
 

@@ -13,7 +13,7 @@ anywhere is followed by one that begins with the same question and goes on where
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.upgrade_record import Record
@@ -77,6 +77,15 @@ def goal_of(facts: Facts, wish: Wish) -> str:
         return record.goal if record.want == REVERTED else record.was
     # Without an upgrade under way, reverting means to leave the inventory's version, and nothing else.
     return facts.previous if facts.version == wish.version else facts.version
+
+
+def renewed(record: Record, wish: Wish, goal: str) -> Record:
+    """The record of a router on which something else is wanted from now on; how it was in the beginning stays.
+
+    Who gives up a revert may want it again: then what it was to go back to is what the upgrade is reverted to.
+    """
+    given_up = record.want == REVERTED and wish.want == UPGRADED
+    return replace(record, want=wish.want, goal=goal, was=record.goal if given_up else record.was)
 
 
 def next_step(facts: Facts, wish: Wish, done: Collection[str] = ()) -> Next:
@@ -152,7 +161,7 @@ def _leave(facts: Facts, goal: str, done: Collection[str]) -> Next:
         return Next(VERIFY, f"it runs {goal}: is it as healthy as before?")
     if GATE_VERIFY not in done:
         return Next(GATE_VERIFY, "leave it drained, as it was found" if record.drained_before else "undrain it")
-    if not record.drained_before and UNDRAIN not in done:
+    if not (record.drained_before and facts.drained) and UNDRAIN not in done:
         # Also when it is not drained: a run that was killed on its way back may have left the others avoiding it.
         return Next(UNDRAIN, "it is healthy")
     if facts.drained and not record.drained_before:
