@@ -11,9 +11,11 @@ say when there is no terminal; the rest is done here.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,6 +30,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.gate import Appro
 
 PROMPT = "C continue, A abort, then Enter:"
 # Far longer than it takes to find a key that is in the buffer already, on a busy machine too.
+PR_SET_PDEATHSIG = 1
 FORGET_S = 0.5
 display = Display()
 
@@ -126,6 +129,7 @@ def _prompt(text: str, seconds: float, complete: tuple[bytes, ...] | None = None
     for Ctrl-C."""
     if "AWX_ISOLATED_DATA_DIR" in os.environ:
         raise NobodyThere("this run belongs to AWX or ansible-runner, whose terminal nobody types into")
+    _end_with_the_run()
     try:
         typed: bytes = display.prompt_until(text, seconds=seconds, complete_input=complete)
     except AnsiblePromptInterrupt:
@@ -135,6 +139,13 @@ def _prompt(text: str, seconds: float, complete: tuple[bytes, ...] | None = None
     except AnsibleError as error:
         raise NobodyThere(f"the terminal cannot be used ({error})") from error
     return typed.decode("utf-8", "replace")
+
+
+def _end_with_the_run() -> None:
+    """A router's process that waits for an answer waits for ever when the run that would bring it is killed, or loses
+    its terminal; prctl(2) lets it end too. Elsewhere than on Linux it stays behind, idle."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 @contextlib.contextmanager

@@ -130,6 +130,7 @@ def test_a_terminal_that_goes_away_is_no_consent(runbook: Runbook, wrapper: tupl
         main = Path(f"/proc/{screen.child.pid}")
         screen.child.ptyproc.fileobj.close()
         poll(lambda: not _alive(main), "the run has ended", deadline_s=120)
+        poll(lambda: not _left(runbook), f"none of its processes is left: {_left(runbook)}", deadline_s=60)
     assert runbook.rebooted == []
 
 
@@ -138,6 +139,17 @@ def test_no_person_types_into_the_terminal_of_awx(runbook: Runbook) -> None:
         assert screen.finish() == 2, screen.text()
         assert "AWX or ansible-runner, whose terminal nobody types into" in " ".join(screen.text().split())
     assert (runbook.begun, runbook.rebooted) == ([], [])
+
+
+def _left(runbook: Runbook) -> list[str]:
+    """Processes that still work on the runbook."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            if str(runbook.directory).encode() in command and _alive(process):
+                found.append(process.name)
+    return found
 
 
 def _alive(process: Path) -> bool:
