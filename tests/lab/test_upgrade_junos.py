@@ -1,4 +1,4 @@
-"""The upgrade runbook on a Junos router of the lab, under traffic: whatever breaks off goes on, and nothing comes back unproven.
+"""The upgrade runbook on a Junos router of the lab: whatever breaks off goes on, and nothing comes back unproven.
 
 The test is a chain of runs on one router, because that is the promise: the next run goes on from where it is.
 """
