@@ -18,7 +18,7 @@ from .reroute_lab import Run, Running, Scene, Steered, cost
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 JUNOS, FRR = "jkt-r1", "jkt-r2"
-BACKBONE = {JUNOS: ("ge-0/0/0.0", 100), FRR: ("eth1", 150)}
+BACKBONE = {JUNOS: ("ge-0/0/0.0", 100), FRR: ("eth1", 150), "sby-r1": ("ge-0/0/0.0", 100), "sby-r2": ("eth1", 150)}
 MARK = "fairway-drain"
 # A minute takes five seconds here: more than any run may take, and less than anybody wants to wait.
 LONG, SHORT = 60, 4
@@ -72,7 +72,7 @@ def undrain(scene: Scene, router: str, **settings: Any) -> Run:
 
 def configuration(lab: Lab, router: str) -> str:
     """What the router has, asked past NETCONF and past our own program."""
-    if router == JUNOS:
+    if router.endswith("r1"):
         text: str = lab.junos(router, op="config", database="running", format="set")["routers"][0]["config"]
         return text
     saved = lab.exec(router, "grep", MARK, "/etc/frr/frr.conf", check=False).stdout
@@ -82,7 +82,7 @@ def configuration(lab: Lab, router: str) -> str:
 def drained(lab: Lab, router: str) -> bool:
     """The marker, OSPF around it in both versions, and the policy's prepends."""
     text = configuration(lab, router)
-    if router == JUNOS:
+    if router.endswith("r1"):
         return (
             f"apply-macro {MARK}" in text
             and "protocols ospf overload" in text
@@ -99,7 +99,7 @@ def in_service(lab: Lab, router: str) -> bool:
     left = (MARK, "ospf overload", "ospf3 overload", "max-metric router-lsa", "ospf6 cost 65535", "prepend 64496 64496")
     gone = not any(word in text for word in left[:5])
     off = "deactivate policy-options policy-statement to-carrier term out-of-service" in text
-    return gone and cost(lab, router, interface) == normal and (off if router == JUNOS else left[5] not in text)
+    return gone and cost(lab, router, interface) == normal and (off if router.endswith("r1") else left[5] not in text)
 
 
 @contextmanager

@@ -18,12 +18,13 @@ from .upgrade_lab import (
     JUNOS,
     PARTNERS_BACKBONE,
     deployed,
+    killed_at,
     outages,
     package,
     record,
     stopped,
     upgrade,
-)  # fmt: skip
+)
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
@@ -70,6 +71,17 @@ def test_an_frr_router_through_everything_that_can_go_wrong(scene: Scene) -> Non
         assert run.status == 0, run.output
     assert outages(told, 1.0) == []
     assert (package(lab), in_service(lab, FRR), record(lab, FRR)) == (FRR_NEW, True, False)
+
+
+def test_killed_at_every_step_the_next_run_goes_on(scene: Scene) -> None:
+    lab, other = scene.lab, "sby-r2"
+    lab.run("fault", other, "package-seconds:0.5")
+    with traffic(lab, "jkt-probe", "sby-probe", rate=20) as told:
+        killed_at(scene, other, ("check", "drain", "install", "verify", "undrain", "forget"))
+        run = upgrade(scene, other)
+        assert run.status == 0, run.output
+    assert outages(told, 1.0) == []
+    assert (package(lab, other), in_service(lab, other), record(lab, other)) == (FRR_NEW, True, False)
 
 
 def drained_frr(lab: Lab) -> bool:

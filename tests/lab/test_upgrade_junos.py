@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from .gate_runbook import PROMPT
 from .reroute_lab import Scene, Steered
 from .test_drain import drained, in_service, traffic
 from .upgrade_lab import (
@@ -17,13 +18,15 @@ from .upgrade_lab import (
     NEW,
     OLD,
     deployed,
+    killed_at,
     outages,
     record,
     software,
     start,
     stopped,
+    terminal,
     upgrade,
-)  # fmt: skip
+)
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
@@ -84,3 +87,39 @@ def test_a_junos_router_through_everything_that_can_go_wrong(scene: Scene) -> No
     again = upgrade(scene, JUNOS, approval="prompt")
     assert (again.status, f"{JUNOS}: done: it runs {NEW}" in again.words) == (0, True), again.output
     assert lab.junos(JUNOS, op="status")["routers"][0]["reboots"] == 1
+
+
+def test_killed_at_every_step_the_next_run_goes_on(scene: Scene) -> None:
+    lab, other = scene.lab, "sby-r1"
+    lab.run("fault", other, "install-seconds:0.5", "reboot-seconds:0.5")
+    steps = ("check", "copy", "drain", "validate", "install", "reboot", "verify", "undrain", "forget")
+    with traffic(lab, "jkt-probe", "sby-probe", rate=20) as told:
+        killed_at(scene, other, steps)
+        run = upgrade(scene, other)
+        assert run.status == 0, run.output
+    assert outages(told, 1.0) == []
+    assert (software(lab, other)["version"], in_service(lab, other), record(lab, other)) == (NEW, True, False)
+    assert lab.junos(other, op="status")["routers"][0]["reboots"] == 1
+
+
+def test_a_person_aborts_at_each_gate_of_the_way_back(scene: Scene) -> None:
+    """Each time the router is left as it is said, and the next run asks again."""
+    lab, other = scene.lab, "sby-r1"
+    ends = (("check", NEW, False), ("drain", NEW, True), ("verify", OLD, True))
+    for gates, (gate, version, out) in enumerate(ends):
+        with terminal(scene, other, upgrade_want="reverted") as screen:
+            for _gate in range(gates):
+                screen.until(PROMPT)
+                screen.answer("C")
+            screen.until(PROMPT)
+            assert f"{other}: upgrade, gate '{gate}'" in screen.text()
+            screen.answer("A")
+            assert screen.finish() != 0, screen.text()
+            said = " ".join(screen.text().split())
+        state = "is drained." if out else "is in service (not drained)."
+        assert f"{other} runs {version}" in said, said
+        assert state in said, said
+        assert (software(lab, other)["version"], drained(lab, other)) == (version, out)
+    run = upgrade(scene, other, upgrade_want="reverted")
+    assert run.status == 0, run.output
+    assert (software(lab, other)["version"], in_service(lab, other), record(lab, other)) == (OLD, True, False)
