@@ -27,6 +27,13 @@ DOWNLOAD, UNPACK, RESTART = 0.4, 0.2, 0.4
 LOG = Path("/var/log/dpkg.log")
 
 
+def _take(store: Store, share: float) -> None:
+    """Lets this share of an install's seconds pass; fewer when they are set anew meanwhile."""
+    began = time.monotonic()
+    while (left := began + store.seconds() * share - time.monotonic()) > 0:
+        time.sleep(min(left, 0.1))
+
+
 def note(text: str) -> None:
     """A line in dpkg's log."""
     with suppress(OSError), LOG.open("a", encoding="utf-8") as log:
@@ -55,7 +62,7 @@ def download(store: Store, facts: Facts, wanted: Mapping[str, str]) -> None:
         if unreachable or spoilt:
             _failed_download(label, catalog.address(name, version), spoilt=spoilt)
         out(f"Get:{number} {label} [{catalog.size(name) / 1000:,.0f} kB]")
-        time.sleep(store.seconds() * DOWNLOAD / len(missing))
+        _take(store, DOWNLOAD / len(missing))
         facts.downloaded.append(f"{name}={version}")
         store.write(facts)
     out(f"Fetched {total / 1000:,.0f} kB in {store.seconds() * DOWNLOAD:.0f}s")
@@ -77,7 +84,7 @@ def unpack(store: Store, facts: Facts, wanted: Mapping[str, str]) -> None:
     for name, version in wanted.items():
         file = f"{name}_{version}_{catalog.architecture()}.deb"
         out(f"Preparing to unpack .../{file} ...")
-        time.sleep(store.seconds() * UNPACK / len(wanted))
+        _take(store, UNPACK / len(wanted))
         old = facts.packages[name].version
         out(f"Unpacking {name} ({version}) over ({old}) ...")
         if store.plays("unpack-error") is not None:
@@ -124,7 +131,7 @@ def configure(store: Store, facts: Facts) -> None:
 def _restart(store: Store, facts: Facts) -> None:
     """What the package's script does at its end: `systemctl restart frr`."""
     daemons.stop()
-    time.sleep(store.seconds() * RESTART)
+    _take(store, RESTART)
     if store.plays("configure-error") is not None:
         _not_configured(store, facts, "Job for frr.service failed because the control process exited with error code.")
     if store.plays("old-version") is None:

@@ -37,6 +37,9 @@ def work(router: Router, args: Mapping[str, Any], watch: Watch, check_mode: bool
         "rebooted": _rebooted,
     }
     changed, words, after = (False, "", before)
+    # What it has now is not what it will have: nothing is "installed already" while something else is on its way.
+    if before.busy and args["state"] in ("installed", "reverted", "rebooted"):
+        raise RouterFault("busy", f"{router.name}: it is installing already: {before.busy}")
     if args["state"] != "facts":
         changed, words, after = deed[args["state"]](router, hand, args, watch, before, check_mode)
     return {"changed": changed, "words": words, "before": before.as_dict(), "software": after.as_dict()}

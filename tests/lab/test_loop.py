@@ -30,7 +30,7 @@ PROMETHEUS = "http://192.0.2.129:9090/api/v1/query"
 WATCHED = "count(path:fresh:bool == 1 and path:sick:bool == 0)"
 STOP = 'cd ~/.config/systemd/user && for unit in *.timer *.service; do systemctl --user stop "$unit"; done'
 # The path is sick for TURN_S and well for TURN_S, TURNS times.
-TURN_S, TURNS = 6, 9
+TURN_S, TURNS = 6, 6
 # Limits of inventory/lab: a restore is never sooner than this after the steer before it.
 HOLD_DOWN_S = 20
 STEPS = ["staged", "proven", "confirmed"]

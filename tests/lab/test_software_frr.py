@@ -152,8 +152,9 @@ def test_daemons_that_still_are_the_old_ones_wait_for_a_restart(operator: Operat
 
 def test_an_installation_that_a_killed_run_left_behind_is_waited_for(operator: Operator) -> None:
     old, new = operator.others()
-    operator.lab.run("fault", HOST, "package-seconds:8")
+    operator.lab.run("fault", HOST, "package-seconds:300")
     with pytest.raises(RouterFault, match="not within"):
         operator.do("installed", new, seconds=1.0)
     operator.refused("installed", old, "it is installing already")
+    operator.lab.run("fault", HOST, "package-seconds:0.5")
     assert operator.do("settled", new)["software"]["version"] == new
