@@ -91,13 +91,17 @@ def myself(run: str, by: str) -> Holder:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in ticks since boot, and the boot: a number that comes again is another process."""
+    """When a process began, in ticks since boot, and the boot: a number that comes again is another process.
+
+    Empty when there is none, or one that has ended and was not collected yet.
+    """
     try:
-        ticks = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks = "" if told[0] in "ZX" else told[19]
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
     except (OSError, IndexError):
         return ""
-    return f"{ticks} {boot}"
+    return f"{ticks} {boot}" if ticks else ""
 
 
 def alive(holder: Holder) -> bool | None:
