@@ -51,3 +51,27 @@ options:
     type: float
     default: 30.0
 """
+
+    TIMED = r"""
+options:
+  change_id:
+    description: Name of the change, in the commit history.
+    type: str
+    required: true
+  revision:
+    description: Git revision of the intent, for the commit history.
+    type: str
+    default: unknown
+  confirm_minutes:
+    description: Minutes until the router takes the change back, 1 to 65535.
+    type: int
+    default: 5
+  snapshot:
+    description: Take the router's state before the change, as RV(before).
+    type: bool
+    default: false
+  gather:
+    description: Parts of the state to take, as in M(fairway.backbone.router_state). All by default.
+    type: list
+    elements: str
+"""

@@ -10,6 +10,16 @@ from typing import Any
 
 LOCK_WAIT: dict[str, Any] = {"type": "float", "default": 30.0}
 
+TIMED: dict[str, Any] = {
+    "change_id": {"type": "str", "required": True},
+    "revision": {"type": "str", "default": "unknown"},
+    "confirm_minutes": {"type": "int", "default": 5},
+    "lock_wait": LOCK_WAIT,
+    "snapshot": {"type": "bool", "default": False},
+    "gather": {"type": "list", "elements": "str"},
+}
+"""What every change under a timer takes, documented in doc_fragments/router.py."""
+
 STAGE: dict[str, Any] = {
     "src": {"type": "path"},
     # Not no_log: Ansible would blank every word of the text out of the result. The result hides secrets itself.
@@ -17,12 +27,8 @@ STAGE: dict[str, Any] = {
     "map": {"type": "path"},
     "format": {"type": "str", "choices": ["text", "set", "xml", "json"], "default": "text"},
     "load": {"type": "str", "choices": ["update", "override", "replace", "merge", "set"], "default": "update"},
-    "change_id": {"type": "str", "required": True},
-    "revision": {"type": "str", "default": "unknown"},
+    **TIMED,
     "confirm_minutes": {"type": "int", "default": 10},
-    "lock_wait": LOCK_WAIT,
-    "snapshot": {"type": "bool", "default": False},
-    "gather": {"type": "list", "elements": "str"},
     "base": {"type": "str", "default": ""},
 }
 STAGE_RULES: dict[str, Any] = {"mutually_exclusive": [["src", "text"]], "required_one_of": [["src", "text"]]}
@@ -45,16 +51,23 @@ MAX_CONFIRM_MINUTES = 65535
 _READS = frozenset({"show", "ping", "ping6", "traceroute", "traceroute6", "mtr", "test", "file"})
 
 
-def stage_complaint(args: Mapping[str, Any]) -> str:
-    """What is wrong with config_stage's arguments beyond their types; empty when nothing is."""
+def timed_complaint(args: Mapping[str, Any]) -> str:
+    """What is wrong with what every change under a timer takes, beyond its types; empty when nothing is."""
     if not 1 <= args["confirm_minutes"] <= MAX_CONFIRM_MINUTES:
         return f"confirm_minutes is {args['confirm_minutes']}: expected 1 to {MAX_CONFIRM_MINUTES} minutes"
+    if not args["change_id"].strip() or any(c.isspace() for c in args["change_id"]):
+        return f"change_id is '{args['change_id']}': expected one word, such as fw-20260102T030405-a1b2c3"
+    return ""
+
+
+def stage_complaint(args: Mapping[str, Any]) -> str:
+    """What is wrong with config_stage's arguments beyond their types; empty when nothing is."""
+    if complaint := timed_complaint(args):
+        return complaint
     if args["format"] == "set" and args["load"] not in ("set", "merge"):
         return f"format set cannot be loaded with '{args['load']}': use load: set"
     if args["load"] == "set" and args["format"] not in ("set", "text"):
         return f"load set cannot read format '{args['format']}': use format: set"
-    if not args["change_id"].strip() or any(c.isspace() for c in args["change_id"]):
-        return f"change_id is '{args['change_id']}': expected one word, such as fw-20260102T030405-a1b2c3"
     return ""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.fairway.backbone.plugins.module_utils.change_specs import LOCK_WAIT, MAX_CONFIRM_MINUTES
+from ansible_collections.fairway.backbone.plugins.module_utils.change_specs import TIMED, timed_complaint
 
 DECIDE: dict[str, Any] = {
     "router": {"type": "str", "required": True},
@@ -22,12 +22,7 @@ DECIDE: dict[str, Any] = {
 COSTS: dict[str, Any] = {
     "added": {"type": "int", "required": True},
     "way": {"type": "str", "choices": ["up", "down"], "required": True},
-    "change_id": {"type": "str", "required": True},
-    "revision": {"type": "str", "default": "unknown"},
-    "confirm_minutes": {"type": "int", "default": 5},
-    "lock_wait": LOCK_WAIT,
-    "snapshot": {"type": "bool", "default": False},
-    "gather": {"type": "list", "elements": "str"},
+    **TIMED,
 }
 
 WATCH: dict[str, Any] = {
@@ -44,8 +39,8 @@ WATCH: dict[str, Any] = {
 
 def costs_complaint(args: Mapping[str, Any]) -> str:
     """What is wrong with drain_costs's arguments beyond their types; empty when nothing is."""
-    if not 1 <= args["confirm_minutes"] <= MAX_CONFIRM_MINUTES:
-        return f"confirm_minutes is {args['confirm_minutes']}: expected 1 to {MAX_CONFIRM_MINUTES} minutes"
+    if complaint := timed_complaint(args):
+        return complaint
     if not 0 <= args["added"] <= 65535:
         return f"added is {args['added']}: expected 0 to 65535"
     return ""

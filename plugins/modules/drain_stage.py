@@ -23,14 +23,6 @@ options:
     type: str
     choices: [drain, undrain]
     required: true
-  change_id:
-    description: Name of the change, in the commit history and in the marker.
-    type: str
-    required: true
-  revision:
-    description: Git revision of the intent, for the commit history.
-    type: str
-    default: unknown
   by:
     description: Who wanted it, as one word.
     type: str
@@ -57,23 +49,12 @@ options:
         newest commit by now, it is refused.
     type: str
     default: ""
-  confirm_minutes:
-    description: Minutes until the router takes the change back, 1 to 65535.
-    type: int
-    default: 5
-  snapshot:
-    description: Take the router's state before the change, as RV(before).
-    type: bool
-    default: false
-  gather:
-    description: Parts of the state to take, as in M(fairway.backbone.router_state). All by default.
-    type: list
-    elements: str
 extends_documentation_fragment:
   - fairway.backbone.router
   - fairway.backbone.router.check_mode
   - fairway.backbone.router.diff_mode
   - fairway.backbone.router.lock
+  - fairway.backbone.router.timed
 seealso:
   - module: fairway.backbone.steering_state
   - module: fairway.backbone.config_confirm

@@ -20,14 +20,6 @@ options:
     type: str
     choices: [steer, restore, freeze, thaw]
     required: true
-  change_id:
-    description: Name of the change, in the commit history and in the markers.
-    type: str
-    required: true
-  revision:
-    description: Git revision of the intent, for the commit history.
-    type: str
-    default: unknown
   path:
     description: The path, as in C(steering.paths). Needed to steer and to restore.
     type: str
@@ -58,23 +50,12 @@ options:
         newest commit by now, it is refused.
     type: str
     default: ""
-  confirm_minutes:
-    description: Minutes until the router takes the change back, 1 to 65535.
-    type: int
-    default: 5
-  snapshot:
-    description: Take the router's state before the change, as RV(before).
-    type: bool
-    default: false
-  gather:
-    description: Parts of the state to take, as in M(fairway.backbone.router_state). All by default.
-    type: list
-    elements: str
 extends_documentation_fragment:
   - fairway.backbone.router
   - fairway.backbone.router.check_mode
   - fairway.backbone.router.diff_mode
   - fairway.backbone.router.lock
+  - fairway.backbone.router.timed
 seealso:
   - module: fairway.backbone.steering_state
   - module: fairway.backbone.config_confirm
