@@ -2,9 +2,10 @@
 
 PYTHON := .venv/bin/python
 PYTEST := .venv/bin/python -m pytest
-# As many processes as there are cores, 4 at most, a file of tests in one of them; each boots the labs it needs. Files in
-# the order of tests/conftest.py: the long ones first.
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One process more than there are cores, 5 at most, a file of tests in one of them: a test on a lab waits more than it
+# works, and each boots the labs it needs. Files in the order of tests/conftest.py: the long ones first.
+PROCESSES ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 5)))
+PARALLEL := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # More options for pytest, e.g. `make unit ARGS="-k verdict -x"`.
 ARGS ?=
 # Which Python `make setup` makes .venv from, e.g. `make setup PYTHON3=python3.13`; once chosen, it stays.
