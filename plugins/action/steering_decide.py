@@ -60,6 +60,7 @@ class ActionModule(ActionBase):
         # What makes nobody wait is written before anything is changed, the rest after.
         sinks = [sink for sink in args["audit"] if not done.apply or audit_sinks.is_prompt(sink)]
         done.warnings += audit_sinks.write(sinks, done.events)
+        done.warnings += reroute_run.leave_word(args["look_again"], done.look_again)
         return {**_result(done), "run": who.run}
 
 
@@ -73,6 +74,7 @@ def _result(done: Outcome) -> dict[str, Any]:
         "events": done.events if done.apply else [],
         "sites": [{"source": s, "peer": p, "loss": loss} for (s, p), loss in sorted(done.now.sites.items())],
         "ignored": dict(done.alerts.ignored) if done.alerts else {},
+        "look_again": done.look_again,
         "table": table,
         "warnings": done.warnings,
         "msg": f"{len(done.decisions)} decisions, {len(done.apply)} to apply",

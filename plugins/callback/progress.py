@@ -52,6 +52,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change_summary im
     summary_table,
     way_back,
 )
+from ansible_collections.fairway.backbone.plugins.module_utils.table import plain
 from ansible_collections.fairway.backbone.plugins.plugin_utils.report import write_report
 
 # Ansible loads a connection plugin in each worker, after the fork: what it imports would be imported anew for every
@@ -116,7 +117,7 @@ class CallbackModule(DefaultCallback):
         if self._display.verbosity or result.result.get("changed"):
             super().v2_runner_on_ok(result)
         elif str(result.task.action) in SAYS and (said := result.result.get("msg")):
-            self._display.display("\n".join(map(str, said)) if isinstance(said, list) else str(said))
+            self._say(*said if isinstance(said, list) else [said])
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
         if self._display.verbosity or result.result.get("changed"):
@@ -141,7 +142,7 @@ class CallbackModule(DefaultCallback):
             said = str(result.result.get("msg") or "")
             self._errors.append({"router": result.host.name, "task": result.task.name, "message": said})
         if str(result.task.action) in WORDS_ONLY and not self._display.verbosity:
-            self._display.display(str(result.result.get("msg")), color="red")
+            self._say(result.result.get("msg"), color="red")
             return
         super().v2_runner_on_failed(result, ignore_errors)
 
@@ -177,7 +178,7 @@ class CallbackModule(DefaultCallback):
         name = _step(result.task)
         if name in TABLES and not failed:
             for line in result.result.get("table", ()):
-                self._display.display(line, color="red" if line.lstrip().startswith(BAD) else None)
+                self._say(line, color="red" if line.lstrip().startswith(BAD) else None)
             return True
         if name not in TOLD:
             return False
@@ -187,12 +188,17 @@ class CallbackModule(DefaultCallback):
         self._events.append(event)
         line = progress_line(event)
         if line:
-            self._display.display(line, color="red" if event.failed else None)
+            self._say(line, color="red" if event.failed else None)
         if event.failed:
             rest = str(result.result.get("msg") or "").strip().splitlines()[1:]
             for more in rest:
-                self._display.display(f"    {more}", color="red")
+                self._say(f"    {more}", color="red")
         return bool(line) or event.failed
+
+    def _say(self, *texts: Any, color: str | None = None) -> None:
+        """Show what may hold the words of a router or of an alert: they must not steer the terminal."""
+        for line in (line for text in texts for line in str(text).split("\n")):
+            self._display.display(plain(line), color=color)
 
 
 def _step(task: Any) -> str:

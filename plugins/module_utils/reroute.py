@@ -25,6 +25,8 @@ HEADER = ("path", "live", "alert", "measured", "decision", "guard", "reason")
 APPLIED = ("steer", "restore")
 MAX_PATHS_NAMED = 10
 HISTORY_MARGIN_S = 30.0
+LOOK_AGAIN_MARGIN_S = 1.0
+"""What was measured is told a scrape later."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,15 @@ def appliable(
         base = {name: live[name].token for name in sorted(routers) if name in live}
         now.append(Apply(decision, paths[decision.path], new_id(), base))
     return now, later
+
+
+def look_again(decisions: Iterable[Decision]) -> float | None:
+    """Seconds until it is worth deciding again although nobody knocks: a hold-down, a cooldown or a freeze ends then.
+
+    None when time alone changes no verdict.
+    """
+    waits = [decision.wait_s for decision in decisions if decision.wait_s is not None]
+    return max(min(waits), 0.0) + LOOK_AGAIN_MARGIN_S if waits else None
 
 
 def decision_table(decisions: Sequence[Decision], health: Mapping[str, PathHealth], width: int = 0) -> str:

@@ -44,6 +44,7 @@ DECIDE: dict[str, Any] = {
     "path": {"type": "str", "default": ""},
     "want": {"type": "str", "default": ""},
     "run": {"type": "str", "default": ""},
+    "look_again": {"type": "path", "default": ""},
     "audit": SINKS,
 }
 

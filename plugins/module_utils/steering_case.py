@@ -26,11 +26,15 @@ HOLD, REFUSE = "hold", "refuse"
 
 @dataclass(frozen=True)
 class Objection:
-    """A guard's no: `verdict` is HOLD when waiting is all there is to do, REFUSE when somebody should look."""
+    """A guard's no: `verdict` is HOLD when waiting is all there is to do, REFUSE when somebody should look.
+
+    `wait_s`: seconds after which it no longer objects when nothing else happens; None when only an event ends it.
+    """
 
     verdict: str
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,10 @@ def hold_down(case: Case) -> Objection | None:
     if case.alerts:
         return Objection(HOLD, f"steered; alert {shown_name(case.alerts[0].name)} still fires")
     if not health.healthy_s >= needed:
-        healthy = span(health.healthy_s) if health.healthy_s > 0 else "0 s"
-        return Objection(HOLD, f"steered; measured healthy for {healthy} of {span(needed)}", {"hold_down_s": needed})
+        healthy_s = health.healthy_s if health.healthy_s > 0 else 0.0
+        healthy = span(healthy_s) if healthy_s > 0 else "0 s"
+        reason = f"steered; measured healthy for {healthy} of {span(needed)}"
+        return Objection(HOLD, reason, {"hold_down_s": needed}, needed - healthy_s)
     return None
 
 
@@ -78,7 +80,9 @@ def frozen(case: Case) -> Objection | None:
     who = f" by {shown_name(freeze.by)}" if freeze.by else ""
     why = f" ({shown_name(freeze.reason)})" if freeze.reason else ""
     evidence = {"router": freeze.router, "since": freeze.since, "until": freeze.until, "by": shown_name(freeze.by)}
-    return Objection(HOLD, f"automation is frozen{who}{why} {until}; written on {freeze.router}", evidence)
+    ends = [freeze.until for freeze in case.board.freezes]
+    wait_s = None if None in ends else max(end for end in ends if end is not None) - case.board.now
+    return Objection(HOLD, f"automation is frozen{who}{why} {until}; written on {freeze.router}", evidence, wait_s)
 
 
 def router_busy(case: Case) -> Objection | None:
@@ -118,7 +122,7 @@ def cooldown(case: Case) -> Objection | None:
         return None
     ahead = f"; the router's clock is {span(-ago)} ahead" if ago < 0 else ""
     reason = f"changed {span(ago)} ago ({shown_name(flips[-1].change_id)}); at most once in {span(needed)}{ahead}"
-    return Objection(HOLD, reason, {"last_change_s": ago, "cooldown_s": needed})
+    return Objection(HOLD, reason, {"last_change_s": ago, "cooldown_s": needed}, needed - ago)
 
 
 def damping(case: Case) -> Objection | None:
@@ -134,11 +138,12 @@ def damping(case: Case) -> Objection | None:
     evidence = {"penalty": round(state.penalty), "suppress": limits.suppress, "reuse": limits.reuse}
     if state.suppressed:
         reason = f"flapping: penalty {state.penalty:.0f}; stays where it is for {span(state.reuse_in_s)} more"
-        return Objection(HOLD, reason, {**evidence, "reuse_in_s": round(state.reuse_in_s)})
+        return Objection(HOLD, reason, {**evidence, "reuse_in_s": round(state.reuse_in_s)}, state.reuse_in_s)
     room = max(limits.suppress - rfc2439.PENALTY, limits.reuse)
     if case.to == NORMAL and state.penalty >= room:
-        wait = span(rfc2439.seconds_to(state.penalty, room, limits.half_life_s) + 1)
-        return Objection(HOLD, f"flapping: penalty {state.penalty:.0f}; stays steered for {wait} more", evidence)
+        wait_s = rfc2439.seconds_to(state.penalty, room, limits.half_life_s) + 1
+        reason = f"flapping: penalty {state.penalty:.0f}; stays steered for {span(wait_s)} more"
+        return Objection(HOLD, reason, evidence, wait_s)
     return None
 
 

@@ -187,7 +187,8 @@ class Decision:
     """One path's decision. `verdict`: steer, restore, hold or refuse; `guard`: which one spoke, "" when none did.
 
     `want`: the state the path should be in after it. `places`: what to change (both ends alike, half-done ones
-    included); empty unless the verdict is steer or restore. `evidence`: plain data for the audit event.
+    included); empty unless the verdict is steer or restore. `evidence`: plain data for the audit event. `wait_s`:
+    seconds after which the guard no longer objects if nothing else happens; None when only an event can end it.
     """
 
     path: str
@@ -198,3 +199,4 @@ class Decision:
     by: str = "auto"
     places: tuple[Place, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    wait_s: float | None = None

@@ -34,7 +34,8 @@ def judge(case: Case, guards: Sequence[Guard]) -> Decision:
         verdict = REFUSE if case.person else objection.verdict
         state = case.standing.state
         evidence |= {"asked": case.to, **objection.evidence}
-        return Decision(name, verdict, state, objection.reason, guard_name, case.by, evidence=evidence)
+        wait_s = objection.wait_s
+        return Decision(name, verdict, state, objection.reason, guard_name, case.by, evidence=evidence, wait_s=wait_s)
     verdict = STEER if case.to == STEERED else RESTORE
     evidence |= {"repair": case.repair}
     decision = Decision(name, verdict, case.to, _reason(case, overridden), "", case.by, case.places, evidence)

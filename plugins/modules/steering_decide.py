@@ -39,6 +39,12 @@ options:
     description: Name of the run in the audit events. Made from the time when it is empty.
     type: str
     default: ""
+  look_again:
+    description:
+      - File to write RV(look_again) to, for whoever runs this again, such as the hook's runner. Emptied when time alone
+        changes nothing.
+    type: path
+    default: ""
   audit:
     description:
       - Where events go, as in O(fairway.backbone.audit_event#module:sinks). When something is to be applied, those
@@ -115,6 +121,13 @@ ignored:
   returned: success
   type: dict
   sample: {other action: 3}
+look_again:
+  description:
+    - When it is worth deciding again although nobody knocks, in seconds since 1970. A hold-down, a cooldown, a damping
+      or a freeze has ended then. None when time alone changes nothing.
+  returned: success
+  type: float
+  sample: 1800000301.0
 table:
   description: The decisions as the lines of a table.
   returned: success

@@ -5,8 +5,9 @@
 
 A knock is a byte in a named pipe, whoever wrote it: the hook, the timer, a person. What the byte is does not matter, so
 nothing that a sender says can reach the playbook. Bytes that arrive during a run stay in the pipe and are one more run.
-Starting is knocking: what was missed while nobody was listening is caught up with. A run that takes too long is ended,
-with everything that it started; the routers' own timers undo what it left unconfirmed.
+Starting is knocking: what was missed while nobody was listening is caught up with. And a run may leave word of when it
+wants to be run again though nobody knocks, in the file that FAIRWAY_LOOK_AGAIN names. A run that takes too long is
+ended, with everything that it started; the routers' own timers undo what it left unconfirmed.
 
 A program of its own, run by its path with `python -P`; standard library only.
 """
@@ -33,6 +34,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+LATEST = 3600.0  # seconds: whoever wants to be run again later than that is run by the timer
 GRACE = 5.0  # seconds between asking a run to end and ending it
 STANDBY = Path(__file__).with_name("knock_standby.py")
 
@@ -145,16 +147,22 @@ class Runner:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         door = open_door(self.door, self.group)
         self.open_lock()
+        os.environ["FAIRWAY_LOOK_AGAIN"] = str(self.word)
         why = "start"
+        again: float | None = None  # when to run without a knock, in seconds since 1970
         while not self.stopping:
             self.prepare()
+            left = None if again is None else again - time.time()
+            if left is not None and left <= 0:
+                why = "time to look again"
             if why or waiting(door):
+                self.word.unlink(missing_ok=True)
                 self.run(why or "knock", door)
-                why = ""
+                why, again = "", self.look_again()
                 self.prepare()
                 self.rest(self.pause)
             else:
-                self.rest(None, door)
+                self.rest(left, door)
         self.dismiss()
 
     def listen_to_signals(self) -> None:
@@ -164,6 +172,19 @@ class Runner:
         signal.set_wakeup_fd(self.wakeup[1], warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_signal: setattr(self, "stopping", True))
+
+    @property
+    def word(self) -> Path:
+        """The file in which a run leaves word when it wants to be run again though nobody knocks."""
+        return self.door.with_suffix(".again")
+
+    def look_again(self) -> float | None:
+        """When the run wants that, in seconds since 1970; None when it left no word that makes sense."""
+        try:
+            again = float(self.word.read_text())
+        except (OSError, ValueError):
+            return None
+        return again if again - time.time() < LATEST else None
 
     def rest(self, seconds: float | None, *descriptors: int) -> None:
         """Wait for one of the descriptors, for a signal, or for some seconds."""

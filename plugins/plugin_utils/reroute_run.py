@@ -55,6 +55,12 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     decided_at: float = 0.0
 
+    @property
+    def look_again(self) -> float | None:
+        """When to decide again although nobody knocks, in seconds since 1970; None when time alone changes nothing."""
+        wait_s = reroute.look_again(self.decisions)
+        return None if wait_s is None else round(self.decided_at + wait_s, 3)
+
 
 def server(name: str, args: Args) -> Server:
     """A server out of a task's options."""
@@ -112,6 +118,17 @@ def run(fleet: Fleet, live: Mapping[str, LiveRouter], args: Args, who: Origin, r
     events = [decision_event(one, who, when, redact, ids.get(one.path, "")) for one in decisions]
     warnings = [*filter(None, (warning, now.fault)), *_faults(live)]
     return Outcome(decisions, apply, later, events, health, alerts, now, warnings, when)
+
+
+def leave_word(file: str, look_again: float | None) -> list[str]:
+    """Tell whoever runs this when to run it again; a warning when that cannot be written. Nothing for no file."""
+    if not file:
+        return []
+    try:
+        Path(file).write_text("" if look_again is None else f"{look_again}\n", encoding="utf-8")
+    except OSError as error:
+        return [f"{file}: {error.strerror}; a restore will wait for the next knock"]
+    return []
 
 
 def _alerts(args: Args) -> tuple[Alerts | None, str]:

@@ -1,7 +1,8 @@
 """A house with a hook: the real ansible-rulebook and the real runner on loopback, and a playbook that writes its diary.
 
 The playbook is the operator's; ours is whatever stands between a sender and it. Every run writes "start" and "end" with
-the time into its diary, and hangs in between while the file `hang` exists.
+the time into its diary, and hangs in between while the file `hang` exists. What the file `word` holds it leaves, once,
+as word of when it wants to be run again.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ PLAYBOOK = """---
         content: "{{ ansible_eda | default({}) | to_json }}"
         dest: HOUSE/event.json
         mode: "0600"
+    - ansible.builtin.shell: if [ -e HOUSE/word ]; then mv HOUSE/word "$FAIRWAY_LOOK_AGAIN"; fi
     - ansible.builtin.command: setsid --wait sh -c 'while [ -e HOUSE/hang ]; do sleep 0.1; done'
     - ansible.builtin.debug:
         msg: "{{ lookup('pipe', note | replace('{WHAT}', 'end')) }}"

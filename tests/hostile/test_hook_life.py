@@ -141,3 +141,30 @@ def test_asked_to_stop_it_lets_the_run_finish(house: House) -> None:
     assert runner.process.returncode == 0
     assert [word for _when, word in house.entries()] == ["start", "end"]
     assert "exit status 0" in runner.log.read_text()
+
+
+def leave_word(house: House, text: str) -> None:
+    """The next run leaves this behind."""
+    (house.root / "new-word").write_text(text)
+    (house.root / "new-word").rename(house.root / "word")
+
+
+def test_a_run_that_wants_to_be_run_again_is_without_a_knock(house: House) -> None:
+    again = time.time() + 20.0
+    leave_word(house, f"{again}\n")
+    runner = house.runner()
+    house.awaits_run(again, "the time the first run left word of")
+    assert house.settled() == 2, "at its start, and then; a word counts once"
+    assert "run 2 (time to look again)" in runner.log.read_text()
+
+
+@pytest.mark.parametrize("word", ["", "soon", "nan", "9" * 30])
+def test_a_word_without_sense_is_none(house: House, word: str) -> None:
+    leave_word(house, word)
+    runner = house.runner()
+    house.awaits_run(0.0, "the start")
+    assert house.settled() == 1
+    assert house.knock().returncode == 0
+    house.poll(lambda: house.runs() == 2, "it still hears knocks")
+    assert "time to look again" not in runner.log.read_text()
+    assert runner.process.poll() is None

@@ -144,6 +144,11 @@ class Scene:
     def audit(self) -> Path:
         return self.directory / "build" / "audit.jsonl"
 
+    @property
+    def word(self) -> Path:
+        """Where a run leaves word of when it is worth running it again."""
+        return self.directory / "again"
+
     def events(self) -> list[dict[str, Any]]:
         """All audit events of the scene so far."""
         lines = self.audit.read_text(encoding="utf-8").splitlines() if self.audit.exists() else []
@@ -207,6 +212,7 @@ class Running:
             "FAIRWAY_BUILD": str(scene.directory / "build"),
             "FAIRWAY_REPORT_DIR": str(scene.directory / "build" / "report"),
             "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
+            "FAIRWAY_LOOK_AGAIN": str(scene.word),
             "ANSIBLE_NOCOLOR": "1",
             "COLUMNS": "500",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -329,3 +329,15 @@ def test_a_misspelt_check_is_told_with_what_to_write(world: Checked) -> None:
     run = world.check("misspelt", check_hosts="jkt-r2", checks_extra=wrong)
     assert run.status != 0
     assert "check optics: unknown key 'expects'; known are name, state, command," in run.words, run.output
+
+
+def test_an_approval_fits_the_next_run_although_its_numbers_differ(world: Checked) -> None:
+    """The load of a router and its free storage are in the lines that are shown, and never the same twice."""
+    asked = world.run("upgrade_check.yml", "outside", approval="external", check_hosts="jkt-r1")
+    assert asked.status == 0, asked.output
+    (gate,) = (asked.directory / "gates").glob("*.json")
+    world.shell("jkt-r1", "dd if=/dev/zero of=/var/tmp/more bs=1M count=3 2>/dev/null")
+    given = world.run("upgrade_check.yml", "outside", approval="external", approved=[gate.stem], check_hosts="jkt-r1")
+    assert given.status == 0, given.output
+    record = json.loads(gate.read_text(encoding="utf-8"))
+    assert (record["answer"], record["by"]) == ("continue", "approval"), given.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -59,9 +60,13 @@ def test_it_steers_on_an_alert_does_nothing_twice_and_restores_after_measured_he
     second = scene.run()
     assert refused(second, "north", "hold_down")["reason"] == "steered; still measured sick"
     assert "changed=0" in second.output
+    assert scene.word.read_text() == "", "only an event can end it"
 
     scene.healed("north", HOLD_DOWN_S / 2)
+    asked = time.time()
     assert f"of {HOLD_DOWN_S // 60} min" in refused(scene.run(), "north", "hold_down")["reason"]
+    again = float(scene.word.read_text())
+    assert asked + HOLD_DOWN_S / 2 - 5 <= again <= time.time() + HOLD_DOWN_S / 2 + 7, "when the hold-down has ended"
 
     scene.healed("north", HOLD_DOWN_S + 30)
     back = scene.run()
