@@ -94,6 +94,7 @@ class CallbackModule(DefaultCallback):
         self._errors: list[dict[str, str]] = []
         self._started: dict[tuple[str, str], float] = {}
         self._batch = 0
+        self._verdict = ""
         self._playbook = "playbook"
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
@@ -112,11 +113,13 @@ class CallbackModule(DefaultCallback):
         super().v2_runner_on_start(host, task)
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        if decided := (result.result.get("ansible_facts") or {}).get("change_verdict"):
+            self._verdict = str(decided["action"])
         if self._tell(result):
             return
         if self._display.verbosity or result.result.get("changed"):
             super().v2_runner_on_ok(result)
-        elif str(result.task.action) in SAYS and (said := result.result.get("msg")):
+        elif _action(result.task) in SAYS and (said := result.result.get("msg")):
             self._say(*said if isinstance(said, list) else [said])
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
@@ -141,7 +144,7 @@ class CallbackModule(DefaultCallback):
         if not ignore_errors:
             said = str(result.result.get("msg") or "")
             self._errors.append({"router": result.host.name, "task": result.task.name, "message": said})
-        if str(result.task.action) in WORDS_ONLY and not self._display.verbosity:
+        if _action(result.task) in WORDS_ONLY and not self._display.verbosity:
             self._say(result.result.get("msg"), color="red")
             return
         super().v2_runner_on_failed(result, ignore_errors)
@@ -149,7 +152,7 @@ class CallbackModule(DefaultCallback):
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         if self._display.verbosity:
             super().v2_playbook_on_task_start(task, is_conditional)
-        elif _step(task) in TOLD:
+        elif _step(task) in TOLD and not (_step(task) == "config_confirm" and self._verdict == "revert"):
             # Some of these take minutes: say what is going on, and since when.
             self._display.display(f"{time.strftime('%H:%M:%S')}  {task.name} ...", color="blue")
 
@@ -201,8 +204,13 @@ class CallbackModule(DefaultCallback):
             self._display.display(plain(line), color=color)
 
 
+def _action(task: Any) -> str:
+    """The whole name of a task's action, which a playbook may well call by its short one."""
+    return str(getattr(task, "resolved_action", None) or task.action)
+
+
 def _step(task: Any) -> str:
     """The step of a change that a task is, or the short name of another action of ours; "" for everybody else's."""
-    action = str(task.action)
+    action = _action(task)
     name = action.removeprefix(PREFIX)
     return ALSO.get(name, name) if action.startswith(PREFIX) else ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.fairway.backbone.plugins.module_utils.change import SummaryRow
+from ansible_collections.fairway.backbone.plugins.module_utils.change_text import count_lines
 from ansible_collections.fairway.backbone.plugins.module_utils.table import table
 
 HEADER = ("router", "lines", "staged", "proven", "result", "seconds", "why")
@@ -44,6 +45,19 @@ class Event:
         text = str(self.result.get("message") or self.result.get("msg") or "").strip()
         return text.splitlines()[0] if text else ""
 
+    @property
+    def lines(self) -> tuple[int, int]:
+        """Lines added and removed: staging counts them, a revert tells its difference."""
+        if "lines_added" in self.result:
+            return int(self.result["lines_added"] or 0), int(self.result.get("lines_removed") or 0)
+        return count_lines(str(self.result.get("diff_text") or ""))
+
+    @property
+    def count(self) -> str:
+        """The same as people read it."""
+        added, removed = self.lines
+        return f"+{added} -{removed}"
+
 
 def _proven(event: Event) -> str:
     return "yes" if event.result.get("healthy") and not event.failed else "no"
@@ -52,14 +66,14 @@ def _proven(event: Event) -> str:
 def progress_line(event: Event) -> str:
     """What a person watching the run is told when a task ends on a router; empty for tasks that tell nothing."""
     if event.action == "config_stage":
-        result = event.result
-        count = f"+{result.get('lines_added', 0)} -{result.get('lines_removed', 0)}"
         told = WORDS.get(event.state, event.state)
-        what = told if event.failed or event.state == "unchanged" else f"{told} {count}"
+        what = told if event.failed or event.state == "unchanged" else f"{told} {event.count}"
     elif event.action == "router_state" and "healthy" in event.result:
         what = "proven healthy" if _proven(event) == "yes" else "not healthy"
     elif event.action in ("config_confirm", "config_revert"):
         what = WORDS.get(event.state, event.state)
+        if event.action == "config_revert" and not event.failed and any(event.lines):
+            what = f"{what} {event.count}"
     else:
         return ""
     words = event.words if event.failed or what == "not healthy" or event.state in ("refused", "unknown") else ""
@@ -107,10 +121,13 @@ def _row(router: str, events: Mapping[str, Event], blame: str) -> SummaryRow:
         why = confirm.words
     if result == "reverted" and blame and not _is_bad(events):
         why = "; ".join(filter(None, (f"with its batch: {blame}", why)))
+    # A change that is taken back in its own run is known by what it staged; a revert alone by what it put back.
+    told = stage or events.get("config_revert")
+    added, removed = told.lines if told else (0, 0)
     return SummaryRow(
         router=router,
-        added=int(stage.result.get("lines_added") or 0) if stage else 0,
-        removed=int(stage.result.get("lines_removed") or 0) if stage else 0,
+        added=added,
+        removed=removed,
         staged="-" if stage is None or stage.state == "checked" else stage.state,
         proven=_proven(proof) if proof is not None else "-",
         result=result,

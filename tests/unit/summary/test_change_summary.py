@@ -126,6 +126,18 @@ def test_check_mode_says_what_would_be() -> None:
     assert progress_line(event("r1", "config_revert", state="checked")).split() == ["r1", "would", "change", "1.0", "s"]
 
 
+def test_a_revert_alone_tells_how_many_lines_it_put_back() -> None:
+    diff = "[edit protocols ospf]\n-  metric 77;\n+  metric 10;\n+  passive;"
+    back = event("r1", "config_revert", state="reverted", diff_text=diff)
+    nothing = event("r2", "config_revert", state="unchanged", diff_text="")
+    assert progress_line(back) == "r1           reverted +2 -1            1.0 s"
+    assert progress_line(nothing) == "r2           unchanged                 1.0 s"
+    assert [(row.added, row.removed, row.result) for row in summary([back, nothing])] == [
+        (2, 1, "reverted"),
+        (0, 0, "unchanged"),
+    ]
+
+
 def test_a_runbook_that_changes_a_router_several_times_tells_each_change_and_no_single_way_back() -> None:
     steps = [
         [

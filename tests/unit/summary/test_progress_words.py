@@ -23,6 +23,20 @@ PLAYBOOK = """---
 """
 
 
+def run(playbook: Path) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
+        "ANSIBLE_STDOUT_CALLBACK": "fairway.backbone.progress",
+        "ANSIBLE_NOCOLOR": "1",
+        "FAIRWAY_REPORT_DIR": str(playbook.parent),
+    }
+    return subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", str(playbook)],
+        cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "task",
     [
@@ -35,18 +49,32 @@ PLAYBOOK = """---
 def test_no_word_of_a_router_steers_the_terminal(tmp_path: Path, task: str) -> None:
     playbook = tmp_path / "words.yml"
     playbook.write_text(PLAYBOOK.replace("WORDS", EVIL).replace("TASK", task))
-    environment = {
-        **os.environ,
-        "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
-        "ANSIBLE_STDOUT_CALLBACK": "fairway.backbone.progress",
-        "ANSIBLE_NOCOLOR": "1",
-        "FAIRWAY_REPORT_DIR": str(tmp_path),
-    }
-    done = subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", str(playbook)],
-        cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run(playbook)
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stdout.count("says") >= 2, done.stdout
     shown = set(done.stdout) - {"\n"}
     assert not [char for char in shown if not char.isprintable()], done.stdout
+
+
+STEPS = """---
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - ansible.builtin.set_fact: {change_verdict: {action: VERDICT}}
+    - name: Confirm the change
+      fairway.backbone.config_confirm: {change_id: fw-20260203T040506-a1b2c3}
+      when: false
+    - debug: {msg: the short name}
+    - fail: {msg: no more than these words}
+"""
+
+
+@pytest.mark.parametrize("verdict, announced", [("confirm", True), ("revert", False)])
+def test_nobody_reads_of_confirming_what_is_taken_back(tmp_path: Path, verdict: str, announced: bool) -> None:
+    playbook = tmp_path / "steps.yml"
+    playbook.write_text(STEPS.replace("VERDICT", verdict))
+    done = run(playbook)
+    assert ("Confirm the change ..." in done.stdout) is announced, done.stdout
+    # Whose playbook says `debug` reads the same as whose says `ansible.builtin.debug`.
+    assert "\nthe short name\nno more than these words\n" in done.stdout, done.stdout
