@@ -215,6 +215,8 @@ class Running:
             "FAIRWAY_LOOK_AGAIN": str(scene.word),
             "ANSIBLE_NOCOLOR": "1",
             "COLUMNS": "500",
+            # A controller whose own time is not UTC, like most.
+            "TZ": "WIB-7",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "REROUTE_RUN": self.mark.partition("=")[2],
         }

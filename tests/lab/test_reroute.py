@@ -128,10 +128,12 @@ def test_a_question_that_makes_no_sense_is_an_error(scene: Scene, options: list[
 
 def test_what_is_frozen_stays_and_a_thaw_lets_it_go_on(scene: Scene) -> None:
     scene.sick("north")
-    why = ["-e", "freeze=true", "-e", json.dumps({"reason": "south is being spliced"})]
+    why = ["-e", "freeze=true", "-e", json.dumps({"reason": "south is being spliced", "minutes": 60})]
+    began = time.time()
     assert scene.run(*why, playbook="freeze.yml").status == 0
     told = refused(scene.run(), "north", "frozen")
     assert "south is being spliced" in told["reason"]
+    assert began + 3595 <= told["evidence"]["until"] <= time.time() + 3600, "an hour, whatever the time zone"
     assert scene.run("-e", "freeze=false", playbook="freeze.yml").status == 0
     run = scene.run()
     assert run.changes("north")[-1] == ("steer", "confirmed"), run.output
