@@ -10,10 +10,13 @@ asked of whom and what came back, never the token or the password.
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import json
+import re
 import socket
 import ssl
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +24,8 @@ from urllib.parse import unquote, urlsplit
 
 MAX_BYTES = 16 * 1024 * 1024
 _CHUNK = 65536
+_HOST = re.compile(r"[^\x00-\x20\x7f]+")
+_TOKEN = re.compile(r"[\x21-\x7e]*")
 
 
 class HttpFault(Exception):
@@ -57,20 +62,46 @@ def fetch(
     where = f"{server.name} at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     end = time.monotonic() + timeout_s
     connection = _connection(server, parts, timeout_s, where)
+    headers = _headers(server, parts, body, kind, where)
+    said: list[tuple[int, bytes] | Exception] = []
+
+    def ask() -> None:
+        try:
+            connection.request("GET" if body is None else "POST", parts.path.rstrip("/") + path, body, headers)
+            _wait(connection, end)
+            with connection.getresponse() as reply:
+                said.append((reply.status, _read(connection, reply, end, max_bytes, where)))
+        except Exception as error:  # noqa: BLE001 - raised below, where somebody waits for it
+            said.append(error)
+        finally:
+            connection.close()
+
+    # A socket's own time-out begins anew with every byte, and a name is looked up without any: neither may outlast it.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    if not said:
+        _hang_up(connection)
+        raise HttpFault(f"{where}: no answer within {timeout_s:g} s")
+    return _answer(said[0], where, timeout_s)
+
+
+def _answer(said: tuple[int, bytes] | Exception, where: str, timeout_s: float) -> tuple[int, bytes]:
     try:
-        connection.request(
-            "GET" if body is None else "POST", parts.path.rstrip("/") + path, body, _headers(server, parts, body, kind)
-        )
-        _wait(connection, end)
-        with connection.getresponse() as reply:
-            return reply.status, _read(connection, reply, end, max_bytes, where)
+        if isinstance(said, Exception):
+            raise said
+        return said
     except TimeoutError as error:
         raise HttpFault(f"{where}: no answer within {timeout_s:g} s") from error
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         words = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise HttpFault(f"{where}: {words[:200]}") from error
-    finally:
-        connection.close()
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    """End what a thread is still waiting for on this connection."""
+    with contextlib.suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def fetch_json(server: Server, path: str, **options: Any) -> Any:
@@ -88,7 +119,7 @@ def fetch_json(server: Server, path: str, **options: Any) -> Any:
 def _parts(server: Server) -> Any:
     try:
         parts = urlsplit(server.url)
-        if parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1) > 0:
+        if parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "") and (parts.port or 1) > 0:
             return parts
     except ValueError:
         pass
@@ -107,10 +138,13 @@ def _connection(server: Server, parts: Any, timeout_s: float, where: str) -> htt
     return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout_s, context=context)
 
 
-def _headers(server: Server, parts: Any, body: bytes | None, kind: str) -> dict[str, str]:
+def _headers(server: Server, parts: Any, body: bytes | None, kind: str, where: str) -> dict[str, str]:
     found = {"Accept": "application/json", "User-Agent": "fairway", "Connection": "close", **dict(server.headers)}
     if body is not None:
         found["Content-Type"] = kind
+    if not _TOKEN.fullmatch(server.token):
+        # http.client would say so, and the token with it.
+        raise HttpFault(f"{where}: its token has a space, a line break or another character that no token has")
     if server.token:
         found["Authorization"] = f"Bearer {server.token}"
     elif user := server.user or unquote(parts.username or ""):

@@ -54,15 +54,15 @@ def serving(answer: Any, status: int = 200, **headers: str) -> Iterator[tuple[st
 
 
 @contextmanager
-def dripping() -> Iterator[str]:
-    """A server that sends a byte now and then, for ever."""
+def dripping(first: bytes) -> Iterator[str]:
+    """A server that sends this, and then a byte now and then, for ever."""
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def drip() -> None:
             connection, _peer = listener.accept()
             with connection:
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                connection.sendall(first)
                 try:
                     while not stop.wait(0.05):
                         connection.sendall(b"[")
@@ -116,16 +116,29 @@ def test_bytes_that_are_no_text_are_replaced_and_the_rest_is_read() -> None:
         assert fetch_json(Server("x", url), "/") == ["\ufffd", 1]
 
 
-def test_a_server_that_drips_does_not_hold_anybody_up() -> None:
-    with dripping() as url:
+@pytest.mark.parametrize(
+    "first",
+    [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"],
+    ids=["status", "head", "body"],
+)
+def test_a_server_that_drips_does_not_hold_anybody_up(first: bytes) -> None:
+    with dripping(first) as url:
         began = time.monotonic()
         with pytest.raises(HttpFault, match=r"no answer within 0\.5 s"):
             fetch(Server("slow", url), "/", timeout_s=0.5)
         assert time.monotonic() - began < 20
 
 
+@pytest.mark.parametrize("token", [f"{TOKEN}\n", f"{TOKEN} ", f"\u201c{TOKEN}\u201d"])
+def test_a_token_that_cannot_be_sent_is_told_of_and_not_told(token: str) -> None:
+    with pytest.raises(HttpFault, match="its token has a space, a line break or another character") as fault:
+        fetch(Server("my server", "http://127.0.0.1:1", token=token), "/")
+    assert TOKEN not in str(fault.value)
+
+
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "ftp://x", "http://", "http://x:99999", "file:///etc/passwd", "http://127.0.0.1:1"]
+    "url",
+    ["", "nonsense", "ftp://x", "http://", "http://a b", "http://x:99999", "file:///etc/passwd", "http://127.0.0.1:1"],
 )
 def test_an_address_that_is_none_is_a_fault(url: str) -> None:
     with pytest.raises(HttpFault, match="my server"):
