@@ -63,12 +63,21 @@ def now_query() -> str:
     return " or ".join(parts)
 
 
-def history_query(horizon_s: float) -> str:
-    """PromQL for sickness and freshness of the last `horizon_s` seconds, on Prometheus' own clock."""
+def history_query(horizon_s: float, bounds: Bounds) -> str:
+    """PromQL for sickness and freshness of the last `horizon_s` seconds before now, asked as of `history_end`."""
     step = step_of(horizon_s)
     sick = _named(f"max_over_time({_SERIES['sick']}[{step}s])", "sick")
     fresh = _named(f"min_over_time({_SERIES['fresh']}[{step}s])", "fresh")
-    return f"({sick} or {fresh})[{math.ceil(horizon_s) + step}s:{step}s]"
+    return f"({sick} or {fresh})[{math.ceil(horizon_s + 2 * bounds.skew_s) + 2 * step}s:{step}s]"
+
+
+def history_end(clock: float, horizon_s: float, bounds: Bounds) -> int:
+    """As of when to ask about the past: the end of the step that now is in, also when Prometheus' clock is ahead.
+
+    Asked as of now, the newest point would be the last whole step's, and what was since then in none.
+    """
+    step = step_of(horizon_s)
+    return math.ceil((clock + bounds.skew_s) / step) * step
 
 
 def step_of(horizon_s: float) -> int:

@@ -20,12 +20,13 @@ from ansible_collections.fairway.backbone.plugins.plugin_utils.http_client impor
 MAX_BYTES = 64 * 1024 * 1024
 
 
-def ask(server: Server, query: str, timeout_s: float) -> Any:
-    """Prometheus' answer to an instant query. Raises HttpFault.
+def ask(server: Server, query: str, timeout_s: float, at: float | None = None) -> Any:
+    """Prometheus' answer to an instant query, as of `at` (None: its own now). Raises HttpFault.
 
     Sent as a form: a query may be longer than an address is allowed to be.
     """
-    words = urlencode({"query": query, "timeout": f"{max(1, round(timeout_s))}s"}).encode()
+    form = {"query": query, "timeout": f"{max(1, round(timeout_s))}s", **({} if at is None else {"time": f"{at:.3f}"})}
+    words = urlencode(form).encode()
     return fetch_json(
         server,
         "/api/v1/query",
@@ -53,6 +54,7 @@ def measure(
         # Without its past no path is known to be healthy; one that is sick now is sick all the same.
         past: Any = None
         with contextlib.suppress(HttpFault):
-            past = ask(server, path_health.history_query(horizon_s), timeout_s)
+            end = path_health.history_end(time.time(), horizon_s, bounds)
+            past = ask(server, path_health.history_query(horizon_s, bounds), timeout_s, end)
         now = current.result()
     return path_health.healths(paths, now, past, bounds, horizon_s), now

@@ -193,4 +193,4 @@ def test_the_real_prometheus_understands_both_questions(real_prometheus: str) ->
     assert 5 < north.healthy_s < 120
     assert (south.fresh, south.healthy_s) == (False, 0.0)
     assert now.sites == {("jkt", "sby"): 0.25}
-    assert prometheus.ask(server, history_query(86_400), 20)["status"] == "success"
+    assert prometheus.ask(server, history_query(86_400, Bounds()), 20, time.time() + 30)["status"] == "success"

@@ -13,6 +13,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.path_health impor
     Bounds,
     healths,
     healthy_for,
+    history_end,
     history_query,
     read_history,
     read_now,
@@ -132,9 +133,39 @@ def test_no_path_is_called_healthy_across_a_moment_at_which_it_was_not(points: d
 @given(st.floats(1, 90_000))
 def test_the_past_is_asked_in_few_points_and_to_its_end(horizon: float) -> None:
     step = step_of(horizon)
-    asked = int(history_query(horizon).rpartition("[")[2].partition("s:")[0])
-    assert asked >= horizon
-    assert asked / step <= 260
+    assert asked_s(horizon) >= horizon
+    assert asked_s(horizon) / step <= 260
+
+
+def asked_s(horizon: float) -> int:
+    """The range that is asked for."""
+    return int(history_query(horizon, LIMITS).rpartition("[")[2].partition("s:")[0])
+
+
+def answer(horizon: float, ours: float, sick_at: float) -> dict[float, tuple[float | None, float | None]]:
+    """What Prometheus tells of a path that was sick for one moment, and measured until now (CLOCK, its own clock): of
+    whole steps, each by what was in it."""
+    step, end = step_of(horizon), history_end(ours, horizon, LIMITS)
+    points = range(int(-(-(end - asked_s(horizon)) // step) * step), end + 1, step)
+    return {float(point): (float(point - step < sick_at <= point), 1.0) for point in points if point - step <= CLOCK}
+
+
+@settings(deadline=None)
+@given(st.floats(60, 90_000), st.floats(-30, 30), st.floats(0.001, 1))
+def test_health_begins_after_the_last_sickness_however_coarse_the_past_is_asked(
+    horizon: float, off: float, ago: float
+) -> None:
+    seconds, step = ago * (horizon - 30), step_of(horizon)
+    healthy = healthy_for(answer(horizon, CLOCK + off, CLOCK - seconds), CLOCK, 2.0 * step)
+    assert healthy <= seconds, "a moment in the step that is not over yet counts, too"
+    assert healthy >= seconds - 2 * step
+
+
+@settings(deadline=None)
+@given(st.floats(60, 90_000), st.floats(-30, 30))
+def test_a_path_that_was_never_sick_is_healthy_for_all_of_it(horizon: float, off: float) -> None:
+    told = answer(horizon, CLOCK + off, 0.0)
+    assert healthy_for(told, CLOCK, 2.0 * step_of(horizon)) >= horizon
 
 
 JUNK = st.recursive(
