@@ -225,6 +225,16 @@ def new_change_id(now: float, entropy: bytes) -> str:
     return f"fw-{stamp}-{entropy[:3].hex()}"
 
 
+def named_at(change_id: str) -> float | None:
+    """When a change got its name, by the clock of who named it, seconds since 1970; None for another name."""
+    if not is_change_id(change_id):
+        return None
+    try:
+        return datetime.fromisoformat(change_id[3:18]).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
 def is_change_id(text: str) -> bool:
     return bool(_CHANGE_ID.match(text))
 

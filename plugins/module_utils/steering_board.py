@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.fairway.backbone.plugins.module_utils.change import named_at
 from ansible_collections.fairway.backbone.plugins.module_utils.spf import (
     INFINITE_METRIC,
     Way,
@@ -126,7 +127,7 @@ class Board:
             self.alerts[alert.path].append(alert)
         self.places = {place.place: place for router in live.values() for place in router.places}
         self.standing = {name: standing_of(path, self.places) for name, path in paths.items()}
-        self.flips = flips_of(live.values())
+        self.flips = flips_of(live.values(), now)
         self.freezes = active_freezes(live.values(), now)
         self.unreachable = {name for name in topology.sites if not was_read(live.get(name))}
         self.steered = {name for name, standing in self.standing.items() if standing.state == STEERED}
@@ -278,11 +279,15 @@ def was_read(router: LiveRouter | None) -> bool:
     return router is not None and (not router.fault or bool(router.token or router.places))
 
 
-def flips_of(routers: Iterable[LiveRouter]) -> dict[str, list[Flip]]:
-    """Flips by path, oldest first. A change is in the history of each of its routers and counts once, at its latest."""
+def flips_of(routers: Iterable[LiveRouter], now: float) -> dict[str, list[Flip]]:
+    """Flips by path, oldest first. A change is in the history of each of its routers and counts once, at its latest,
+    and not before it was named: a router's clock may be behind."""
     newest: dict[tuple[Any, ...], Flip] = {}
     for router in routers:
         for flip in router.flips:
+            named = named_at(flip.change_id)
+            if named is not None and flip.when < named <= now:
+                flip = replace(flip, when=named)
             key = (flip.path, flip.to, flip.change_id or flip.when)
             if key not in newest or (newest[key].when, newest[key].by) < (flip.when, flip.by):
                 newest[key] = flip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ansible_collections.fairway.backbone.plugins.module_utils.change import named_at
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_board import (
     HALF,
     UNMARKED,
@@ -107,8 +108,11 @@ def _uneven(standing: Standing) -> str:
 
 
 def _hand_restored(board: Board, path: Path, standing: Standing) -> bool:
-    """Whether the last word of a person was normal: a change of its own after the marker, not a steer taken back."""
+    """Whether the last word of a person was normal: a change of its own after the marker, not a steer taken back.
+
+    Markers and names of changes tell the controller's time; a router's own may be an hour off.
+    """
     flips = board.flips.get(path.name, [])
     steers = {flip.change_id for flip in flips if flip.to == STEERED}
     words = [f for f in flips if f.by == "hand" and f.to == NORMAL and f.change_id not in steers]
-    return bool(words) and words[-1].when > standing.since
+    return any((named_at(flip.change_id) or flip.when) > standing.since for flip in words)
