@@ -25,9 +25,9 @@ options:
   report_dir:
     description:
       - Directory for the rows as JSON, one file C(PLAYBOOK.json) per playbook. It is removed when the playbook starts.
-      - Nothing is written when it is empty.
+      - Without it, C(report) in the directory where runs leave everything else (E(FAIRWAY_BUILD), or C(build) of the
+        directory that the command was started in). Nothing is written when it is empty.
     type: str
-    default: build/report
     env:
       - name: FAIRWAY_REPORT_DIR
     ini:
@@ -37,11 +37,14 @@ options:
 
 import contextlib
 import importlib
+import os
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ansible import constants, context
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
 from ansible_collections.fairway.backbone.plugins.module_utils.change_summary import (
@@ -101,7 +104,8 @@ class CallbackModule(DefaultCallback):
         self._playbook = Path(playbook._file_name).stem
         # The last run's report must not pass for that of a run which ends early, or is killed.
         if (report := self._report()) is not None:
-            report.unlink(missing_ok=True)
+            with self._complaining(report):
+                report.unlink(missing_ok=True)
         super().v2_playbook_on_start(playbook)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
@@ -160,21 +164,44 @@ class CallbackModule(DefaultCallback):
         rows = summary(self._events)
         report = self._report()
         if report is not None and (rows or self._errors):
-            write_report(report, self._playbook, change_of(self._events), rows, self._errors)
+            with self._complaining(report):
+                write_report(report, self._playbook, change_of(self._events), rows, self._errors)
         if not rows:
             super().v2_playbook_on_stats(stats)
             return
         width = shutil.get_terminal_size((140, 24)).columns
         self._display.display("\n" + summary_table(rows, width) + "\n")
-        if undo := way_back(self._events, rows):
+        if undo := way_back(self._events, rows, self._revert()):
             self._display.display(undo + "\n")
         if self._display.verbosity:
             super().v2_playbook_on_stats(stats)
 
+    def _revert(self) -> list[str]:
+        """The command that takes a change back, as who started this run would type it."""
+        inventory = [str(one) for one in context.CLIARGS.get("inventory") or ()]
+        usual = [str(one) for one in constants.DEFAULT_HOST_LIST]
+        words = [word for one in inventory if inventory != usual for word in ("-i", _near(one))]
+        for typed in map(Path, context.CLIARGS.get("args") or ()):
+            back = typed.with_name("revert.yml")
+            if typed.stem == self._playbook and back.is_file():
+                return ["ansible-playbook", *words, _near(str(back))]
+        return ["ansible-playbook", *words, "fairway.backbone.revert"]
+
     def _report(self) -> Path | None:
         """Where the rows go as JSON; None when nobody wants them."""
         report_dir = self.get_option("report_dir")
+        if report_dir is None:
+            report_dir = Path(os.environ.get("FAIRWAY_BUILD") or "build") / "report"
         return Path(report_dir) / f"{self._playbook}.json" if report_dir else None
+
+    @contextlib.contextmanager
+    def _complaining(self, report: Path) -> Iterator[None]:
+        """A report that cannot be written is no reason to leave a person without the table."""
+        try:
+            yield
+        except OSError as error:
+            where = f"{report}: {error.strerror}"
+            self._display.warning(f"{where}: no report for machines; FAIRWAY_REPORT_DIR or FAIRWAY_BUILD moves it")
 
     def _tell(self, result: Any, failed: bool = False) -> bool:
         """Retells a task of a change; False when it is not one. `failed`: Ansible leaves that out of the result."""
@@ -202,6 +229,12 @@ class CallbackModule(DefaultCallback):
         """Show what may hold the words of a router or of an alert: they must not steer the terminal."""
         for line in (line for text in texts for line in str(text).split("\n")):
             self._display.display(plain(line), color=color)
+
+
+def _near(path: str) -> str:
+    """A path as one types it here."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _action(task: Any) -> str:

@@ -8,6 +8,7 @@ Pure: `plugins/callback/progress.py` prints it, and writes it as JSON.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change_text impor
 from ansible_collections.fairway.backbone.plugins.module_utils.table import table
 
 HEADER = ("router", "lines", "staged", "proven", "result", "seconds", "why")
+REVERT = ("ansible-playbook", "fairway.backbone.revert")
 # Check mode ends with "checked": a difference, which the router accepts.
 WORDS = {"checked": "would change"}
 
@@ -176,8 +178,8 @@ def change_of(events: Sequence[Event]) -> str:
     return next(filter(None, map(_name, events)), "")
 
 
-def way_back(events: Sequence[Event], rows: Sequence[SummaryRow]) -> str:
-    """How to undo what this run confirmed; empty when it confirmed nothing.
+def way_back(events: Sequence[Event], rows: Sequence[SummaryRow], revert: Sequence[str] = REVERT) -> str:
+    """How to undo what this run confirmed, `revert` being the command; empty when it confirmed nothing.
 
     Empty too when there were several changes: that was a runbook, and it says itself how to go back.
     """
@@ -185,13 +187,18 @@ def way_back(events: Sequence[Event], rows: Sequence[SummaryRow]) -> str:
     several = len(set(filter(None, map(_name, events)))) > 1
     if not change_id or several or not any(row.result == "confirmed" for row in rows):
         return ""
-    return f"To take it back: ansible-playbook playbooks/revert.yml -e change_id={change_id}"
+    return f"To take it back: {shlex.join(revert)} -e change_id={change_id}"
 
 
 def summary_table(rows: Sequence[SummaryRow], width: int = 0) -> str:
     """The table at the end of a run."""
     cells = [
-        (row.router, f"+{row.added} -{row.removed}", row.staged, row.proven, row.result, f"{row.seconds:.1f}", row.why)
-        for row in rows
+        (row.router, _lines(row), row.staged, row.proven, row.result, f"{row.seconds:.1f}", row.why) for row in rows
     ]
     return table(HEADER, cells, right=("seconds",), width=width)
+
+
+def _lines(row: SummaryRow) -> str:
+    """Lines added and removed; nobody knows of a router that was not compared, and +0 -0 would say that it is fine."""
+    known = row.added or row.removed or row.result not in ("refused", "failed", "unknown")
+    return f"+{row.added} -{row.removed}" if known else "-"

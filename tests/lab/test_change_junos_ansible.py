@@ -89,10 +89,10 @@ def play(world: World, tmp_path: Path, playbook: str, *arguments: str, **more_ho
             [*command, *arguments],
             cwd=ROOT,
             env={
+                "ANSIBLE_STDOUT_CALLBACK": "default",
                 **os.environ,
                 "ANSIBLE_LOG_PATH": str(tmp_path / "log"),
                 "ANSIBLE_NOCOLOR": "1",
-                "ANSIBLE_STDOUT_CALLBACK": "default",
             },
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -115,8 +115,10 @@ def test_the_way_back_is_told_when_something_was_confirmed() -> None:
         event("r1", "config_confirm", state="confirmed"),
     ]
     assert way_back(events, summary(events)) == (
-        "To take it back: ansible-playbook playbooks/revert.yml -e change_id=fw-20260203T040506-a1b2c3"
+        "To take it back: ansible-playbook fairway.backbone.revert -e change_id=fw-20260203T040506-a1b2c3"
     )
+    typed = ["ansible-playbook", "-i", "my net", "playbooks/revert.yml"]
+    assert " ansible-playbook -i 'my net' playbooks/revert.yml -e" in way_back(events, summary(events), typed)
     assert way_back(STORY, summary(STORY)) == "", "what was reverted needs no way back"
     more = [*events, event("r1", "config_stage", state="staged", change_id="fw-20260203T040507-a1b2c3")]
     assert way_back(more, summary(events)) == "", "one of several changes is no way back"
@@ -136,6 +138,11 @@ def test_a_revert_alone_tells_how_many_lines_it_put_back() -> None:
         (2, 1, "reverted"),
         (0, 0, "unchanged"),
     ]
+
+
+def test_a_router_that_was_not_compared_is_not_said_to_be_without_a_difference() -> None:
+    rows = summary([event("r1", "config_stage", state="refused", failed=True, msg="no answer")])
+    assert summary_table(rows).splitlines()[2].split() == ["r1", "-", "refused", "-", "refused", "1.0", "no", "answer"]
 
 
 def test_a_runbook_that_changes_a_router_several_times_tells_each_change_and_no_single_way_back() -> None:

@@ -23,17 +23,20 @@ PLAYBOOK = """---
 """
 
 
-def run(playbook: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
+def run(playbook: Path, **more: str | None) -> subprocess.CompletedProcess[str]:
+    """Runs a playbook on nobody but this machine; `more` of the environment, None for what is not in it."""
+    environment: dict[str, str | None] = {
         **os.environ,
         "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
         "ANSIBLE_STDOUT_CALLBACK": "fairway.backbone.progress",
         "ANSIBLE_NOCOLOR": "1",
         "FAIRWAY_REPORT_DIR": str(playbook.parent),
+        **more,
     }
+    told = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", str(playbook)],
-        cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False,
+        cwd=CHECKOUT, env=told, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -78,3 +81,25 @@ def test_nobody_reads_of_confirming_what_is_taken_back(tmp_path: Path, verdict: 
     assert ("Confirm the change ..." in done.stdout) is announced, done.stdout
     # Whose playbook says `debug` reads the same as whose says `ansible.builtin.debug`.
     assert "\nthe short name\nno more than these words\n" in done.stdout, done.stdout
+
+
+FAILS = STEPS.partition("  tasks:")[0] + "  tasks: [ansible.builtin.fail: {msg: words}]\n"
+
+
+def test_the_report_goes_where_everything_else_goes(tmp_path: Path) -> None:
+    playbook = tmp_path / "steps.yml"
+    playbook.write_text(FAILS)
+    done = run(playbook, FAIRWAY_BUILD=str(tmp_path / "here"), FAIRWAY_REPORT_DIR=None)
+    assert done.stderr == ""
+    assert '"message": "words"' in (tmp_path / "here" / "report" / "steps.json").read_text(encoding="utf-8")
+    run(playbook, FAIRWAY_BUILD=str(tmp_path / "there"), FAIRWAY_REPORT_DIR="")
+    assert not (tmp_path / "there").exists()
+
+
+def test_a_report_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
+    playbook = tmp_path / "steps.yml"
+    playbook.write_text(FAILS)
+    done = run(playbook, FAIRWAY_BUILD=str(playbook), FAIRWAY_REPORT_DIR=None)
+    assert "PLAY RECAP" in done.stdout
+    assert f"{playbook}/report/steps.json: Not a directory: no report for machines" in " ".join(done.stderr.split())
+    assert "Callback dispatch" not in done.stderr
