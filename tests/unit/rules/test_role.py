@@ -108,13 +108,21 @@ def play(directory: Path, **changes: Any) -> subprocess.CompletedProcess[str]:
     (directory / "told.json").write_text(json.dumps(variables))
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "sby-r2,", "-c", "local"]
     return subprocess.run(
-        [*command, str(playbook), "-e", f"@{directory / 'told.json'}"],
+        [*command, str(playbook), "--diff", "-e", f"@{directory / 'told.json'}"],
         cwd=ROOT,
         env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+HUSH = "xylophone"
+SECRET: dict[str, Any] = {
+    "prometheus_receivers": [{"name": "team", "webhook_configs": [{"url": f"http://127.0.0.1:9/{HUSH}"}]}],
+    "prometheus_scrape_jobs": [{"job_name": "theirs", "basic_auth": {"username": "me", "password": HUSH}}],
+    "prometheus_web_users": {HUSH: "$2y$05$EVGd9RYwGmMR9Nr7vdxK8.9QWr4R4mLL7MJS3b1hmJkVi4UsgY3Ue"},
+}
 
 
 @pytest.mark.timeout(600)
@@ -125,10 +133,13 @@ def test_a_bad_configuration_changes_nothing(tmp_path: Path) -> None:
         kept = [path for path in (tmp_path / "etc").rglob("*.yml") if "next" not in path.parts]
         return {str(path): path.read_text() for path in kept}
 
-    done = play(tmp_path)
+    done = play(tmp_path, **SECRET)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "+groups:" in done.stdout, "the difference of the rules is shown"
+    assert HUSH not in done.stdout + done.stderr
     before = files()
     assert len(before) == 6
+    assert sum(HUSH in text for text in before.values()) == 3
     for wrong in (
         {"prometheus_retention": "1d", "prometheus_scrape_jobs": [{"job_name": "x", "no_such_key": 1}]},
         {"prometheus_quiet": 99, "prometheus_routes": [{"receiver": "no-such-receiver"}]},
