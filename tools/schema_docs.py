@@ -96,7 +96,7 @@ def page(text: str) -> str:
 
 def main() -> int:
     """Write or compare."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.schema_docs", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the page is not up to date")
     options = parser.parse_args()
     text = PAGE.read_text(encoding="utf-8")

@@ -39,8 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m tools.timeline", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     program.add_argument("incident", type=Path, help="incident.json")
-    program.add_argument("--png", type=Path, metavar="FILE")
-    program.add_argument("--html", type=Path, metavar="FILE")
+    program.add_argument("--png", type=Path, metavar="FILE", help="write the picture")
+    program.add_argument("--html", type=Path, metavar="FILE", help="write a page with picture and events")
     told = program.parse_args(argv)
     try:
         incident = read(told.incident)

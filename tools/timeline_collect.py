@@ -1,4 +1,4 @@
-"""Collects an incident: Prometheus, the audit log, and marks that were written down as things happened.
+r"""Collects an incident: Prometheus, the audit log, and marks that were written down as things happened.
 
     python -m tools.timeline_collect --path jkt-sby/north --start T --end T --prometheus http://192.0.2.129:9090 \
         --audit audit.jsonl --marks marks.jsonl --output incident.json
@@ -105,10 +105,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     program.add_argument("--path", required=True, help="the path, such as jkt-sby/north")
     program.add_argument("--start", type=float, required=True, help="seconds since 1970")
     program.add_argument("--end", type=float, required=True, help="seconds since 1970")
-    program.add_argument("--prometheus", required=True, metavar="URL")
+    program.add_argument("--prometheus", required=True, metavar="URL", help="where the samples are")
     program.add_argument("--audit", type=Path, metavar="FILE", help="the audit log")
     program.add_argument("--marks", type=Path, metavar="FILE", help="what was written down as it happened")
-    program.add_argument("--title", default="")
+    program.add_argument("--title", default="", help="above the picture (default: Incident on PATH)")
     program.add_argument("--output", type=Path, required=True, metavar="FILE", help="incident.json")
     told = program.parse_args(argv)
     try:

@@ -116,7 +116,14 @@ def main() -> int:
     parser.add_argument("--prompt", default=PROMPT, help="the words that ask (a regular expression)")
     parser.add_argument("--status", type=int, default=0, help="how it should end")
     parser.add_argument("--show", metavar="COMMAND", help="the command as the text shows it")
-    parser.add_argument("--replace", action="append", default=[], type=_replacement, metavar="PATTERN=>TEXT")
+    parser.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        type=_replacement,
+        metavar="PATTERN=>TEXT",
+        help="what differs from run to run",
+    )
     parser.add_argument("--squeeze", action="append", default=[], metavar="PATTERN", help="progress of many lines")
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds until the next prompt, or the end")
     given = parser.parse_args()

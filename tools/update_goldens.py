@@ -3,6 +3,7 @@ commit it: `python -m tools.update_goldens`."""
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def texts() -> dict[Path, str]:
 
 def main() -> None:
     """Write what differs and remove what nothing makes any more."""
+    argparse.ArgumentParser(prog="python -m tools.update_goldens", description=__doc__).parse_args()
     wanted = texts()
     for folder in {path.parent for path in wanted}:
         folder.mkdir(parents=True, exist_ok=True)
