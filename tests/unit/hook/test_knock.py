@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,13 @@ def test_a_configuration_with_a_slip_is_refused(tmp_path: Path) -> None:
 def test_the_runner_finds_everybody_that_a_process_started() -> None:
     assert os.getpid() in knock_runner.descendants(os.getppid())
     assert os.getpid() not in knock_runner.descendants(os.getpid())
+
+
+def test_the_runner_may_write_the_audit_log_where_the_docs_put_it() -> None:
+    """The rest of the file system is read-only for it, and an audit log that cannot be written is a warning only."""
+    root = Path(__file__).resolve().parents[3]
+    unit = (root / "roles" / "alert_hook" / "templates" / "reroute.service.j2").read_text(encoding="utf-8")
+    logs = re.findall(r"^LogsDirectory=(\S+)$", unit, re.MULTILINE)
+    shown = re.findall(r"type: file, path: (\S+)}", (root / "docs" / "audit.md").read_text(encoding="utf-8"))
+    assert shown
+    assert {str(Path(path).parent) for path in shown} <= {f"/var/log/{name}" for name in logs}
