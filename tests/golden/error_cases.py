@@ -209,6 +209,34 @@ CASES: dict[str, tuple[str, Mistake]] = {
         "example",
         everywhere("steering", "paths", "transit/a", "members", 0, "policy", to="to-transit"),
     ),
+    "steering_next_hop": (
+        "lab",
+        both(
+            put("jkt-r1", "static_routes", "198.51.100.192/26", to={"next_hop": "192.0.2.65"}),
+            everywhere(
+                "steering",
+                "paths",
+                "transit/a",
+                to={
+                    "action": "static_route",
+                    "value": "192.0.2.65",
+                    "members": [{"router": "jkt-r1", "prefix": "198.51.100.192/26"}],
+                    "alternates": ["jkt-sby/north"],
+                },
+            ),
+        ),
+    ),
+    "steering_place_twice": (
+        "example",
+        everywhere(
+            "steering",
+            "paths",
+            "transit/b",
+            "members",
+            0,
+            to={"router": "fra-pe1", "policy": "to-transit-a", "term": "steered"},
+        ),
+    ),
     "steering_damping_reuse": ("lab", everywhere("steering", "limits", "damping", to={"reuse": 3000})),
     "steering_damping_time": ("lab", everywhere("steering", "limits", "damping", to={"max_suppress": 900})),
     "probe_host": ("lab", everywhere("probes", "sites", "jkt", "host", to="jkt-prob")),

@@ -22,6 +22,7 @@ _MEMBER_KEYS = {"ospf_cost": {"interface"}, "policy_term": {"policy", "term"}, "
 def check_paths(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
     """All paths; `teller` is the router whose intent has them and that errors are told of."""
     paths = teller.section("steering").get("paths") or {}
+    yield from _check_places(teller, paths)
     for name, path in paths.items():
         key: Key = ("steering", "paths", name)
         for index, alternate in enumerate(path["alternates"]):
@@ -36,6 +37,21 @@ def check_paths(fleet: Fleet, teller: Router) -> Iterator[IntentError]:
             yield from _check_member(fleet, teller, (*key, "members", index), path, member)
         if path["action"] == "ospf_cost":
             yield from _check_ends(fleet, teller, key, path)
+
+
+def _check_places(teller: Router, paths: Mapping[str, Any]) -> Iterator[IntentError]:
+    """A place has one marker: were it steered for one path, another's would look as if somebody else had changed it."""
+    owners: dict[tuple[str, ...], str] = {}
+    for name, path in paths.items():
+        for index, member in enumerate(path["members"]):
+            words = (str(member[word]) for word in ("interface", "policy", "term", "prefix") if word in member)
+            place = (member["router"], *map(ip.canonical, words))
+            owner = owners.setdefault(place, name)
+            if owner != name:
+                there = f"{' '.join(place)}, which is a member of {owner}"
+                wanted = "a place of its own: a router tells of one path that it is steered for"
+                key: Key = ("steering", "paths", name, "members", index)
+                yield IntentError(teller.name, key, there, wanted, "another place, or one path")
 
 
 def _check_value(teller: Router, key: Key, path: Mapping[str, Any]) -> Iterator[IntentError]:
@@ -84,10 +100,24 @@ def _check_member(
         yield from _check_interface(teller, key, router, member["interface"], path)
     elif path["action"] == "policy_term":
         yield from _check_term(teller, key, router, member)
-    elif ip.canonical(member["prefix"]) not in map(ip.canonical, router.section("static_routes")):
-        write = names.choice_text(member["prefix"], router.section("static_routes"))
-        wanted_text = f"a prefix from static_routes of {host}"
-        yield IntentError(teller.name, (*key, "prefix"), shown(member["prefix"]), wanted_text, write)
+    else:
+        yield from _check_route(teller, key, router, member["prefix"], path)
+
+
+def _check_route(
+    teller: Router, key: Key, router: Router, prefix: str, path: Mapping[str, Any]
+) -> Iterator[IntentError]:
+    """A value that is the route's next hop already would be a path that is steered for ever, by nobody."""
+    routes = {ip.canonical(text): route for text, route in router.section("static_routes").items()}
+    route, value = routes.get(ip.canonical(prefix)), path.get("value")
+    if route is None:
+        write = names.choice_text(prefix, router.section("static_routes"))
+        wanted = f"a prefix from static_routes of {router.name}"
+        yield IntentError(teller.name, (*key, "prefix"), shown(prefix), wanted, write)
+    elif isinstance(value, str) and ip.canonical(value) == ip.canonical(route.get("next_hop", "")):
+        there = f"{value}, which is the next hop of {prefix} on {router.name} without steering"
+        wanted = "another next hop than every member's own: it is to move traffic"
+        yield IntentError(teller.name, (*key[:3], "value"), there, wanted, "value: ADDRESS")
 
 
 def _check_interface(
