@@ -60,14 +60,14 @@ def path_detectors(
         wrong += _mistakes(where, told)
     if wrong:
         raise DetectorError("\n".join(wrong))
-    rates = _rates(plan)
+    plan = list(plan)
+    rates, links = _rates(plan), _links(plan)
     found = []
     for name in known:
         settings = {**DEFAULTS, **defaults, **overrides.get(name, {})}
         backbone, _slash, path = name.partition("/")
-        found.append(
-            {**settings, "backbone": backbone, "path": path, "loss": _loss(rates.get(name, {}), settings, intervals)}
-        )
+        loss = _loss(rates.get(name, {}), settings, intervals)
+        found.append({**settings, "backbone": backbone, "path": path, "loss": loss, "links": links.get(name, [])})
     return found
 
 
@@ -80,6 +80,18 @@ def _rates(plan: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
             prober = str(probe["prober"])
             path[prober] = max(path.get(prober, 0.0), 1 / float(probe["interval"]))
     return found
+
+
+def _links(plan: Iterable[Mapping[str, Any]]) -> dict[str, list[list[str]]]:
+    """Path to its links, each as the two addresses that its ends are measured by."""
+    found: dict[str, list[list[str]]] = {}
+    for probe in plan:
+        if probe["kind"] == "path" and probe.get("source_address"):
+            links = found.setdefault(f"{probe['backbone']}/{probe['path']}", [])
+            link = sorted((str(probe["source_address"]), str(probe["target"])))
+            if link not in links:
+                links.append(link)
+    return {name: sorted(links) for name, links in found.items()}
 
 
 def _loss(

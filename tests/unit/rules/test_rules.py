@@ -88,6 +88,45 @@ def test_every_rule_has_a_case_that_expects_something_of_it(rules: list[Path]) -
     assert names(rules) - tried == set()
 
 
+def link_probe(number: int, end: int) -> dict[str, Any]:
+    """One end of one of two links between the same routers."""
+    near, far = (f"192.0.2.{number * 2 + side}" for side in (end, 1 - end))
+    ends = {"source": f"r{end}", "peer": f"r{1 - end}", "source_address": near, "target": far}
+    return {**probe("pair", "smokeping", 0.1), **ends}
+
+
+def test_a_path_of_two_links_is_measured_when_both_are_or_when_one_is_sick(tmp_path: Path) -> None:
+    """A link that nobody measures any more is not healthy because the other one is."""
+    plan = [link_probe(number, end) for number in (0, 1) for end in (0, 1)]
+    paths = path_detectors(["jkt-sby/pair"], plan, {}, {}, {"smokeping": 0.5})
+    told = {"prometheus__paths": paths, "prometheus__plan": plan, "prometheus_probe_interval": 0.5}
+    rules = [template(f"rules/{name}.yml", told, tmp_path / f"{name}.yml") for name in RULES]
+    assert promtool("check", "rules", "--lint-fatal", *rules) == ""
+    # The first link is measured from one end only, and loses packets from 90 s to 130 s; the second is blind from 60 s.
+    sent = {plan[0]["target"]: "0+5x380", plan[2]["target"]: "0+5x120 stale", plan[3]["target"]: "0+5x120 stale"}
+    received = {**sent, plan[0]["target"]: "0+5x180 903+3x79 1145+5x119"}
+    series = []
+    for one in (plan[0], plan[2], plan[3]):
+        labels = ",".join(f'{key}="{one[key]}"' for key in ("kind", "backbone", "path", "source", "target", "prober"))
+        for name, values in (("requests_total", sent), ("response_duration_seconds_count", received)):
+            series.append({"series": f"smokeping_{name}{{{labels}}}", "values": values[one["target"]]})
+    expected = [(50, 1, 0), (80, 0, None), (110, 1, 1), (185, 0, None)]
+    checks = [
+        {
+            "expr": f"sum(path:{what}:bool)",
+            "eval_time": f"{at}s",
+            "exp_samples": [] if value is None else [{"labels": "{}", "value": value}],
+        }
+        for at, fresh, sick in expected
+        for what, value in (("fresh", fresh), ("sick", sick))
+    ]
+    case = {"interval": "500ms", "input_series": series, "promql_expr_test": checks}
+    file = tmp_path / "pair.yml"
+    head = {"rule_files": list(map(str, rules)), "group_eval_order": ORDER, "evaluation_interval": "500ms"}
+    file.write_text(yaml.safe_dump({**head, "tests": [case]}))
+    assert promtool("test", "rules", file) == ""
+
+
 def test_a_case_that_does_not_hold_fails(rules: list[Path], tmp_path: Path) -> None:
     """The harness itself: an expectation that is wrong is complained of."""
     case = {
