@@ -35,6 +35,7 @@ options:
         key: report_dir
 """
 
+import atexit
 import contextlib
 import importlib
 import os
@@ -56,6 +57,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change_summary im
     way_back,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.table import plain
+from ansible_collections.fairway.backbone.plugins.plugin_utils.intent_files import unparsed
 from ansible_collections.fairway.backbone.plugins.plugin_utils.report import write_report
 
 # Ansible loads a connection plugin in each worker, after the fork: what it imports would be imported anew for every
@@ -66,7 +68,7 @@ for _name in HEAVY:
         importlib.import_module(f"ansible_collections.fairway.backbone.plugins.{_name}")
 
 PREFIX = "fairway.backbone."
-# Tasks that fail on purpose: their message is all there is to say.
+# Tasks that fail on purpose.
 WORDS_ONLY = ("ansible.builtin.fail", "ansible.builtin.assert")
 # A task that says something to whoever watches: its words, as they are.
 SAYS = ("ansible.builtin.debug",)
@@ -106,6 +108,7 @@ class CallbackModule(DefaultCallback):
         if (report := self._report()) is not None:
             with self._complaining(report):
                 report.unlink(missing_ok=True)
+        atexit.register(self._explain)
         super().v2_playbook_on_start(playbook)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
@@ -148,8 +151,8 @@ class CallbackModule(DefaultCallback):
         if not ignore_errors:
             said = str(result.result.get("msg") or "")
             self._errors.append({"router": result.host.name, "task": result.task.name, "message": said})
-        if _action(result.task) in WORDS_ONLY and not self._display.verbosity:
-            self._say(result.result.get("msg"), color="red")
+        if not self._display.verbosity and not ignore_errors and (words := _words(result)):
+            self._say(words, color="red")
             return
         super().v2_runner_on_failed(result, ignore_errors)
 
@@ -161,6 +164,7 @@ class CallbackModule(DefaultCallback):
             self._display.display(f"{time.strftime('%H:%M:%S')}  {task.name} ...", color="blue")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        atexit.unregister(self._explain)
         rows = summary(self._events)
         report = self._report()
         if report is not None and (rows or self._errors):
@@ -175,6 +179,12 @@ class CallbackModule(DefaultCallback):
             self._display.display(undo + "\n")
         if self._display.verbosity:
             super().v2_playbook_on_stats(stats)
+
+    def _explain(self) -> None:
+        """A run that ended before its first task: Ansible says that a file is no YAML, and not which one."""
+        if not self._started:
+            for problem in unparsed(map(Path, context.CLIARGS.get("inventory") or ())):
+                self._say(f"{problem}. Nothing was begun.", color="red")
 
     def _revert(self) -> list[str]:
         """The command that takes a change back, as who started this run would type it."""
@@ -229,6 +239,15 @@ class CallbackModule(DefaultCallback):
         """Show what may hold the words of a router or of an alert: they must not steer the terminal."""
         for line in (line for text in texts for line in str(text).split("\n")):
             self._display.display(plain(line), color=color)
+
+
+def _words(result: Any) -> str:
+    """All there is to say of a failure: what a task that fails on purpose says, and what an action of ours does, whose
+    words name router, place and remedy. Ansible would print them three times. Empty for everybody else's failures."""
+    action, said = _action(result.task), str(result.result.get("msg") or "")
+    if action.startswith(PREFIX) and "results" not in result.result:
+        return said if result.host.name in said else f"{result.host.name}: {said}"
+    return said if action in WORDS_ONLY else ""
 
 
 def _near(path: str) -> str:

@@ -40,6 +40,17 @@ class InventoryFiles:
                     return _short(path), line
         return None, None
 
+    def innermost(self, host: str, above: Key, value: str) -> Key:
+        """The key of a value, in quotes or not, at or below a key of a host; that key itself when no file has it."""
+        for path in self._candidates(host):
+            node = self._tree(path)
+            for part in above:
+                found = None if node is None else _child(node, part)
+                node = found[1] if found else None
+            if node is not None and (below := _holds(node, value)) is not None:
+                return (*above, *below)
+        return above
+
     def _candidates(self, host: str) -> Iterable[Path]:
         for folder in self._folders:
             yield from _files(folder / "host_vars", host)
@@ -57,6 +68,34 @@ class InventoryFiles:
             except (OSError, UnicodeDecodeError, yaml.YAMLError):
                 self._trees[path] = None
         return self._trees[path]
+
+
+def unparsed(sources: Iterable[Path]) -> list[str]:
+    """What is no YAML among the variable files beside an inventory's sources: `FILE:LINE: why`.
+
+    For Ansible's own complaint names neither.
+    """
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in sources if path.exists())
+    return [
+        f"{_short(path)}:{problem}"
+        for folder in folders
+        for kind in ("host_vars", "group_vars")
+        for path in sorted((folder / kind).rglob("*"))
+        if path.is_file() and path.suffix in _SUFFIXES and (problem := _problem(path))
+    ]
+
+
+def _problem(path: Path) -> str:
+    """Line and reason when a file is no YAML; empty when it is, or cannot be told."""
+    try:
+        for _event in yaml.parse(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader):
+            pass
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return f"{line}: {', '.join(filter(None, (error.context, error.problem)))}"
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return ""
+    return ""
 
 
 def _files(folder: Path, name: str) -> Sequence[Path]:
@@ -91,6 +130,21 @@ def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
     elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         item: yaml.Node = node.value[part]
         return item.start_mark.line + 1, item
+    return None
+
+
+def _holds(node: yaml.Node, text: str) -> Key | None:
+    """Where at or below a node a scalar stands."""
+    if isinstance(node, yaml.ScalarNode):
+        return () if node.value == text else None
+    parts: list[tuple[str | int, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        parts = [(name.value, value) for name, value in node.value if isinstance(name, yaml.ScalarNode)]
+    elif isinstance(node, yaml.SequenceNode):
+        parts = list(enumerate(node.value))
+    for part, value in parts:
+        if (found := _holds(value, text)) is not None:
+            return (part, *found)
     return None
 
 

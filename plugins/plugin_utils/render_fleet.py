@@ -73,7 +73,7 @@ def explain_readings(fleet: FleetConfigs, inventory: Inventory) -> FleetConfigs:
     unread = {(error.router, error.key[0]) for error in inventory.errors}
     # A value that Ansible could not template is missing in the intent: its own error says why, a second one confuses.
     told = [error for error in fleet.errors if (error.router, error.key[0]) not in unread]
-    fleet.errors = sort_errors(inventory.files.locate([*inventory.errors, *told]))
+    fleet.errors = sort_errors(inventory.files.locate([*inventory.errors, *inventory.hints, *told]))
     if inventory.errors:
         fleet.configs = {}
     return fleet

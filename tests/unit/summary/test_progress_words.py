@@ -23,7 +23,7 @@ PLAYBOOK = """---
 """
 
 
-def run(playbook: Path, **more: str | None) -> subprocess.CompletedProcess[str]:
+def run(playbook: Path, inventory: str = "localhost,", **more: str | None) -> subprocess.CompletedProcess[str]:
     """Runs a playbook on nobody but this machine; `more` of the environment, None for what is not in it."""
     environment: dict[str, str | None] = {
         **os.environ,
@@ -35,7 +35,7 @@ def run(playbook: Path, **more: str | None) -> subprocess.CompletedProcess[str]:
     }
     told = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", str(playbook)],
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", inventory, str(playbook)],
         cwd=CHECKOUT, env=told, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -103,3 +103,28 @@ def test_a_report_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     assert "PLAY RECAP" in done.stdout
     assert f"{playbook}/report/steps.json: Not a directory: no report for machines" in " ".join(done.stderr.split())
     assert "Callback dispatch" not in done.stderr
+
+
+def test_what_an_action_of_ours_complains_of_is_told_once(tmp_path: Path) -> None:
+    playbook = tmp_path / "steps.yml"
+    task = "fairway.backbone.config_render: {group: nobody, dest: /nowhere}"
+    playbook.write_text(STEPS.partition("  tasks:")[0] + f"  tasks: [{task}]\n")
+    done = run(playbook)
+    assert done.stderr == ""
+    wanted = "localhost: config_render: the inventory has no group nobody: name the routers' group in `group`\n"
+    assert done.stdout.count("no group nobody") == 1
+    assert f"\n{wanted}\nPLAY RECAP" in done.stdout
+
+
+def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {r1: }}\n")
+    (tmp_path / "host_vars" / "r1.yml").write_text("ospf:\n  cost: [10\nbgp: 1\n")
+    playbook = tmp_path / "steps.yml"
+    playbook.write_text(STEPS.replace("localhost", "r1"))
+    done = run(playbook, inventory=str(tmp_path / "hosts.yml"))
+    wanted = f"{tmp_path}/host_vars/r1.yml:3: while parsing a flow sequence, expected"
+    assert done.returncode == 4
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith(wanted), done.stdout + done.stderr
+    assert last.endswith(". Nothing was begun.")
