@@ -246,7 +246,8 @@ def _words(result: Any) -> str:
     words name router, place and remedy. Ansible would print them three times. Empty for everybody else's failures."""
     action, said = _action(result.task), str(result.result.get("msg") or "")
     if action.startswith(PREFIX) and "results" not in result.result:
-        return said if result.host.name in said else f"{result.host.name}: {said}"
+        about_it = not result.task.run_once and result.host.name not in said
+        return f"{result.host.name}: {said}" if about_it else said
     return said if action in WORDS_ONLY else ""
 
 
