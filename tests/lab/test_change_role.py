@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from .change_junos import BASE, World
-from .test_change_junos_ansible import play, world
+from .test_change_junos_ansible import CHANGE, play, world
 
 __all__ = ["world"]
 
@@ -30,9 +32,14 @@ def role(tmp_path: Path) -> str:
     return ROLE.replace("CONFIG_DIR", str(tmp_path))
 
 
-def test_one_router_is_changed_and_confirmed(world: World, tmp_path: Path) -> None:
+def test_one_router_is_changed_and_confirmed(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "fairway.backbone.progress")
     status, said = play(world, tmp_path, role(tmp_path))
     assert status == 0, said
+    # Somebody's own playbook, which has no revert.yml beside it, with an inventory that is not the configured one.
+    back = f"ansible-playbook -i {tmp_path}/inventory.json fairway.backbone.revert -e change_id={CHANGE}"
+    assert f"To take it back: {back}\n" in said
+    assert "probes" not in said, "there are none"
     seen = world.witness()
     assert (seen.metric, seen.pending) == ("77", False)
 
