@@ -68,6 +68,18 @@ def parse_request(message: bytes) -> etree._Element:
     return root
 
 
+def echoed(root: etree._Element) -> dict[str, str]:
+    """The attributes of a request as the reply repeats them: declared prefixes, then the rest with its prefix."""
+    prefixes = {uri: prefix for prefix, uri in root.nsmap.items() if prefix and prefix != "junos"}
+    found = {f"xmlns:{prefix}": uri for uri, prefix in prefixes.items()}
+    for name, value in root.attrib.items():
+        space, _, local = str(name).rpartition("}")
+        prefix = prefixes.get(space.removeprefix("{"))
+        if prefix or not space:
+            found[f"{prefix}:{local}" if prefix else local] = str(value)
+    return found
+
+
 class NetconfSession:
     """Serves one channel; `run` returns when the client has gone, was killed or said goodbye."""
 
@@ -130,7 +142,7 @@ class NetconfSession:
             root = parse_request(message)
             if root.tag == "hello":
                 return True
-            attributes = {str(name): str(value) for name, value in root.attrib.items()}
+            attributes = echoed(root)
             parts = await self._execute(session, root)
         except RpcFailure as error:
             parts = list(error.parts)

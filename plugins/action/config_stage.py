@@ -11,6 +11,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils import change_spe
 from ansible_collections.fairway.backbone.plugins.module_utils.change import StageRequest
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import Router, RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform_task import RouterAction, finished
+from ansible_collections.fairway.backbone.plugins.plugin_utils.private_file import write_private
 
 
 class ActionModule(RouterAction):
@@ -38,7 +39,10 @@ class ActionModule(RouterAction):
             base=args["base"],
         )
         done = router.stage(request)
-        return {"change_id": request.change_id, **finished(router, done.as_dict(), done.ok, done.step)}
+        result = {"change_id": request.change_id, **finished(router, done.as_dict(), done.ok, done.step)}
+        if args["diff_dest"] and done.ok:
+            _write_diff(Path(args["diff_dest"]), str(result["diff_text"]))
+        return result
 
     def _text(self, args: dict[str, Any]) -> tuple[str, tuple[tuple[str, int], ...]]:
         """The configuration and its map to template lines (empty when there is none)."""
@@ -56,6 +60,15 @@ class ActionModule(RouterAction):
         if args["map"]:
             return text, _read_map(args["map"], required=True)
         return text, _read_map(str(path.with_suffix(".map.json")), required=False)
+
+
+def _write_diff(path: Path, text: str) -> None:
+    """A diff may hold keys and communities: it is for the person who ran this, and nobody else."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(path, text)
+    except OSError as error:
+        raise RouterFault("input", f"config_stage: the diff cannot be written: {error}") from error
 
 
 def _read_map(name: str, *, required: bool) -> tuple[tuple[str, int], ...]:

@@ -37,6 +37,7 @@ options:
 
 import atexit
 import contextlib
+import gc
 import importlib
 import os
 import shutil
@@ -66,6 +67,10 @@ HEAVY = ("plugin_utils.junos", "plugin_utils.junos_state", "plugin_utils.frr", "
 for _name in HEAVY:
     with contextlib.suppress(ImportError):
         importlib.import_module(f"ansible_collections.fairway.backbone.plugins.{_name}")
+# A worker is a fork: what is never collected is never copied. With seldom collecting, a fifth of a run is saved.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)
 
 PREFIX = "fairway.backbone."
 # Tasks that fail on purpose.

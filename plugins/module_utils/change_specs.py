@@ -30,6 +30,7 @@ STAGE: dict[str, Any] = {
     **TIMED,
     "confirm_minutes": {"type": "int", "default": 10},
     "base": {"type": "str", "default": ""},
+    "diff_dest": {"type": "path", "default": ""},
 }
 STAGE_RULES: dict[str, Any] = {"mutually_exclusive": [["src", "text"]], "required_one_of": [["src", "text"]]}
 

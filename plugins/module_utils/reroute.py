@@ -56,12 +56,15 @@ class Apply:
             "base": dict(self.base),
             "places": [{"router": place.router, "key": list(place.key)} for place in self.decision.places],
             "way": self.way,
+            "through": list(self.decision.onto),
         }
 
     @property
     def way(self) -> list[str]:
-        """The paths of which one must be healthy for the change to be proven: those that traffic goes to."""
-        return list(self.path.alternates) if self.decision.want == STEERED else [self.path.name]
+        """The paths of which one must be healthy for the change to be proven: those that traffic may go to."""
+        if self.decision.want != STEERED:
+            return [self.path.name]
+        return list(dict.fromkeys((*self.decision.onto, *self.path.alternates)))
 
 
 def wants_of(path: str, want: str, paths: Iterable[str]) -> tuple[dict[str, str], str]:

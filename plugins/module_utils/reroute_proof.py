@@ -22,23 +22,25 @@ def sites_of(told: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
 
 
 def findings(
-    now: Now, way: Sequence[str], before: Sites, loss: float, bounds: Bounds, *, blind: bool = False
-) -> list[Finding]:
-    """What one look says. One path of `way` must be measured and not sick; between sites that lost no more than `loss`
-    (0..1) before, no more may be lost now. `blind`: what is not measured does not count against the change."""
+    now: Now, way: Sequence[str], before: Sites, loss: float, bounds: Bounds, *,
+    through: Sequence[str] = (), blind: bool = False,
+) -> list[Finding]:  # fmt: skip
+    """What one look says. One path of `way` must be measured and not sick, and none of `through` may be sick; between
+    sites that lost no more than `loss` (0..1) before, no more may be lost now. `blind`: what is not measured does not
+    count against the change."""
     health = healths(way, now, None, bounds, 0.0)
-    return [*_ways(health, now.fault, blind=blind), *_sites(now, before, loss, blind=blind)]
+    return [*_ways(health, now.fault, through, blind=blind), *_sites(now, before, loss, blind=blind)]
 
 
-def _ways(health: Mapping[str, PathHealth], fault: str, *, blind: bool) -> list[Finding]:
-    """A finding for each path; when one is well, the others are told of and do not count."""
+def _ways(health: Mapping[str, PathHealth], fault: str, through: Sequence[str], *, blind: bool) -> list[Finding]:
+    """A finding for each path; when one is well, the others count only when they are sick and in `through`."""
     good = any(path.fresh and not path.sick for path in health.values())
     unseen = not any(path.fresh for path in health.values())
     found = []
     for name, path in health.items():
         well = path.fresh and not path.sick
         why = "" if well else fault or ("not measured" if not path.fresh else "sick")
-        ok = well or good or (unseen and blind)
+        ok = well or (good and not (path.sick and name in through)) or (unseen and blind)
         found.append(Finding(f"path {name}", "", "well", "well" if well else measured(path), ok, "" if ok else why))
     return found
 

@@ -50,6 +50,7 @@ DECIDE: dict[str, Any] = {
 
 PROVE: dict[str, Any] = {
     "way": {"type": "list", "elements": "str", "required": True},
+    "through": {"type": "list", "elements": "str", "default": []},
     "sites_before": {"type": "list", "elements": "dict", "default": []},
     "loss": {"type": "float", "default": 0.02},
     "blind": {"type": "bool", "default": False},

@@ -189,6 +189,7 @@ class Decision:
     `want`: the state the path should be in after it. `places`: what to change (both ends alike, half-done ones
     included); empty unless the verdict is steer or restore. `evidence`: plain data for the audit event. `wait_s`:
     seconds after which the guard no longer objects if nothing else happens; None when only an event can end it.
+    `onto`: the paths whose links a steer moves traffic to; empty where the network does not say which they are.
     """
 
     path: str
@@ -200,3 +201,4 @@ class Decision:
     places: tuple[Place, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
     wait_s: float | None = None
+    onto: tuple[str, ...] = ()

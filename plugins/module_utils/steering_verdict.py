@@ -38,7 +38,8 @@ def judge(case: Case, guards: Sequence[Guard]) -> Decision:
         return Decision(name, verdict, state, objection.reason, guard_name, case.by, evidence=evidence, wait_s=wait_s)
     verdict = STEER if case.to == STEERED else RESTORE
     evidence |= {"repair": case.repair}
-    decision = Decision(name, verdict, case.to, _reason(case, overridden), "", case.by, case.places, evidence)
+    reason, onto = _reason(case, overridden), _onto(case)
+    decision = Decision(name, verdict, case.to, reason, "", case.by, case.places, evidence, onto=onto)
     if overridden:
         evidence["overridden"] = {guard: objection.reason for guard, objection in overridden.items()}
     _note(case)
@@ -54,6 +55,12 @@ def _reason(case: Case, overridden: Mapping[str, Objection]) -> str:
     if case.to == NORMAL and case.alerts:
         text += "; while its alert fires automation will steer it again: freeze, or silence the alert"
     return text
+
+
+def _onto(case: Case) -> tuple[str, ...]:
+    """Where automation moves the traffic, as far as the network says. A person may do it in steps, over a sick path."""
+    known = case.to == STEERED and case.moves_traffic and any(way is not None for _edge, way in case.ways)
+    return tuple(case.onto) if known and not case.person else ()
 
 
 def _note(case: Case) -> None:

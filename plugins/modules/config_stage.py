@@ -74,6 +74,12 @@ options:
         another newest commit by now, it is refused. V(unread) is always refused.
     type: str
     default: ""
+  diff_dest:
+    description:
+      - File on the controller for RV(diff_text), in check mode too. It is for its owner alone, because a diff may hold
+        keys and communities, and empty when there is no difference.
+    type: path
+    default: ""
 extends_documentation_fragment:
   - fairway.backbone.router
   - fairway.backbone.router.check_mode

@@ -9,14 +9,20 @@ module: steering_prove
 short_description: Wait until the probes on the new way are healthy
 version_added: 0.1.0
 description:
-  - Asks Prometheus again and again until one path of O(way) is measured and not sick, and no two sites lose more than
-    before, for O(soak) seconds in a row; or until that cannot happen any more within O(deadline) seconds.
+  - Asks Prometheus again and again until one path of O(way) is measured and not sick, none of O(through) is sick, and
+    no two sites lose more than before, for O(soak) seconds in a row; or until that cannot happen any more within
+    O(deadline) seconds.
 options:
   way:
-    description: Paths that the traffic goes to, one of which must be healthy.
+    description: Paths that the traffic may go to, one of which must be healthy.
     type: list
     elements: str
     required: true
+  through:
+    description: Those of O(way) that it is known to go through, none of which may be sick.
+    type: list
+    elements: str
+    default: []
   sites_before:
     description:
       - Loss between sites before the change, as RV(fairway.backbone.steering_decide#module:sites). Two sites that

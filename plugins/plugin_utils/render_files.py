@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.fairway.backbone.plugins.plugin_utils.private_file import write_private
 from ansible_collections.fairway.backbone.plugins.plugin_utils.render_fleet import Config
-
-MODE = 0o600
-"""Configurations hold secrets: only their owner may read them."""
 
 
 def write_config(dest: Path, host: str, config: Config) -> dict[str, Any]:
@@ -31,30 +27,10 @@ def write_config(dest: Path, host: str, config: Config) -> dict[str, Any]:
         dest / f"{host}.map.json": origins,
         dest / f"{host}.expect.json": json.dumps(config.expect, indent=1, sort_keys=True) + "\n",
     }
-    changed = [_write(target, text) for target, text in texts.items()]
+    changed = [write_private(target, text) for target, text in texts.items()]
     return {
         "path": str(path),
         "sha256": hashlib.sha256(config.text.encode()).hexdigest(),
         "lines": len(config.origins),
         "changed": any(changed),
     }
-
-
-def _write(path: Path, text: str) -> bool:
-    """Replace the file in one step when its content or mode differs; whether it did."""
-    data = text.encode()
-    try:
-        if path.read_bytes() == data and path.stat().st_mode & 0o777 == MODE:
-            return False
-    except FileNotFoundError:
-        pass
-    # mkstemp makes the file 0600 from the start; a reader sees the old file or the new one.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return True

@@ -28,7 +28,9 @@ def prove(args: Mapping[str, Any]) -> dict[str, Any]:
     samples: list[health_soak.Sample] = []
     while True:
         now = look(prometheus, limits, float(told["timeout"]))
-        found = reroute_proof.findings(now, args["way"], before, args["loss"], limits, blind=args["blind"])
+        found = reroute_proof.findings(
+            now, args["way"], before, args["loss"], limits, through=args["through"], blind=args["blind"]
+        )
         why = health.complaints(found)
         samples.append(health_soak.Sample(time.monotonic(), not why, why))
         judged = health_soak.judge(samples, started, args["soak"], args["deadline"])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import paramiko
 import pytest
+from lxml import etree
 
 from tests.lab.junos_emulator import PASSWORD, USER, Emulator
 
@@ -105,7 +106,13 @@ def test_commands_and_pipes(emulator: Emulator, key: Path) -> None:
     assert run("show configuration system | display set | match host") == (0, "set system host-name r1\n")
     assert run("show configuration | display set | count") == (0, "Count: 7 lines\n")
     assert run("show configuration | display set | except set | no-more") == (0, "")
-    assert "<host-name>r1</host-name>" in run("show configuration | display xml")[1]
+    shown = etree.fromstring(run("show configuration system | display xml")[1])
+    assert shown.findtext("configuration/system/host-name") == "r1", "XML has a reply around it, as on a router"
+    assert shown[0].get("{http://xml.juniper.net/junos/24.4R1/junos}commit-user") == "root"
+    assert shown.find("cli/banner") is not None
+    assert run("show configuration | display xml | match host-")[1].strip() == "<host-name>r1</host-name>"
+    assert run("show configuration")[1].startswith("## Last commit: ")
+    assert run("show configuration system | find nonsense") == (0, "Pattern not found\n")
     assert '"host-name"' in run("show configuration | display json")[1]
     status, output = run("explode now")
     assert status == 1
@@ -203,6 +210,32 @@ def test_configuration_mode_on_a_terminal(emulator: Emulator, terminal: Terminal
     assert emulator.status()["lock"] is None
 
 
+def test_what_clients_of_the_terminal_set_and_wait_for(terminal: Terminal) -> None:
+    for line, said in (
+        ("set cli screen-width 511", "Screen width set to 511"),
+        ("set cli complete-on-space off", "Disabling complete-on-space"),
+        ("set cli screen-length 0", "Screen length set to 0"),
+        ("set cli timestamp disable", "CLI timestamp disabled"),
+        ("set cli idle-timeout 0", "Idle timeout disabled"),
+        ("set cli timestamp", "syntax error"),
+    ):
+        assert said in terminal.type(line, "> "), line
+
+
+def test_leaving_with_uncommitted_changes_is_asked_about(emulator: Emulator, terminal: Terminal) -> None:
+    terminal.type("configure")
+    assert "## Last changed: " in terminal.type("show")
+    terminal.type("set system domain-name asked.example.net")
+    assert "Exit with uncommitted changes? [yes,no] (yes) " in terminal.type("exit configuration-mode", "(yes) ")
+    assert terminal.type("no").endswith("[edit]\r\nlab@r1# "), "whoever says no stays"
+    terminal.type("exit", "(yes) ")
+    assert "Exiting configuration mode" in terminal.type("", "> ")
+    assert emulator.status()["dirty"], "the shared candidate keeps its changes"
+    terminal.type("configure")
+    terminal.type("rollback 0")
+    assert "uncommitted" not in terminal.type("exit", "> ")
+
+
 def test_a_lock_refuses_the_second_terminal(emulator: Emulator, terminal: Terminal) -> None:
     terminal.type("configure exclusive")
     second = Terminal(emulator)
@@ -239,5 +272,6 @@ def test_load_from_the_terminal(emulator: Emulator, terminal: Terminal) -> None:
     assert "load complete\r\n" in terminal.until("# ")
     assert "+  domain-name typed.example.net;" in terminal.type("show | compare").replace(
         "-  domain-name cli.example.net;\r\n", "")  # fmt: skip
-    terminal.type("exit", "> ")
+    assert "Auto rollback on exiting 'configure private'" in terminal.type("exit", "[yes,no] (yes) ")
+    terminal.type("yes", "> ")
     assert "typed.example.net" not in emulator.running()

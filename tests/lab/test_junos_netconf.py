@@ -62,6 +62,14 @@ def test_attributes_of_the_request_come_back(wire: Wire) -> None:
     assert (reply.tag, reply.get("message-id"), reply.get("extra")) == (f"{{{BASE}}}rpc-reply", "a&b", "x")
     assert len(reply) == 0
     assert len(wire.rpc("<unlock-configuration/>")) == 0
+    spaces = f'xmlns:nc="{BASE}" xmlns:ex="urn:example" ex:user-id="fred"'
+    wire.send(f'<nc:rpc {spaces} message-id="2"><get-commit-information/></nc:rpc>'.encode() + END)
+    answer = wire.read().decode()
+    reply = etree.fromstring(answer)
+    assert (reply.tag, reply.get("{urn:example}user-id")) == (f"{{{BASE}}}rpc-reply", "fred")
+    assert f'xmlns:nc="{BASE}"' in answer, "declared prefixes come back too, as from a router"
+    wire.send(b"<rpc><get-commit-information/></rpc>" + END)
+    assert etree.fromstring(wire.read()).get("message-id") is None
 
 
 def test_messages_may_arrive_in_pieces_or_several_at_once(wire: Wire) -> None:
@@ -91,6 +99,61 @@ def test_messages_may_arrive_in_pieces_or_several_at_once(wire: Wire) -> None:
         ("<open-configuration><ephemeral/></open-configuration>", "ephemeral", "syntax error"),
         ("<command>explode now</command>", "explode", "syntax error, expecting <command>"),
         ("<unlock-configuration/>", None, "Configuration database is not open"),
+        ("<get-configuration compare='configuration'/>", "configuration", "syntax error"),
+        ("<get-configuration rollback='1'/>", "rollback", "syntax error"),
+        ("<get-configuration key='key'/>", "key", "syntax error"),
+        ("<get-configuration changed='changed' format='text'/>", "changed", "only supported in XML"),
+        (
+            "<get-configuration><configuration><interfaces recurse='false'/></configuration></get-configuration>",
+            "recurse",
+            "syntax error",
+        ),
+        (
+            "<load-configuration action='set' format='xml'><configuration/></load-configuration>",
+            "configuration",
+            "syntax error",
+        ),
+        ("<load-configuration action='override'><configuration-set/></load-configuration>", "override", "syntax error"),
+        ("<load-configuration format='xml'><configuration-text/></load-configuration>", "xml", "syntax error"),
+        (
+            "<load-configuration><configuration-text/><configuration/></load-configuration>",
+            "configuration",
+            "syntax error",
+        ),
+        ("<load-configuration url='/var/tmp/x' format='yaml'/>", "yaml", "syntax error"),
+        ("<commit-configuration><check/><confirmed/></commit-configuration>", "confirmed", "syntax error"),
+        ("<commit-configuration at='now'/>", "at", "syntax error"),
+        ("<commit><confirm-timeout>60</confirm-timeout></commit>", "confirm-timeout", "syntax error"),
+        (
+            "<get-config><source><running/></source><filter><interfaces/></filter></get-config>",
+            None,
+            "a filter for interfaces is not supported",
+        ),
+        ("<get-config><source><running/></source><filter/></get-config>", None, "selects nothing is not supported"),
+        ("<get-config><source><running/></source><with-defaults/></get-config>", "with-defaults", "syntax error"),
+        (
+            "<edit-config><target><candidate/></target><test-option>test-only</test-option><config/></edit-config>",
+            "test-only",
+            "syntax error",
+        ),
+        (
+            "<edit-config><target><candidate/></target><error-option>pray</error-option><config/></edit-config>",
+            "pray",
+            "syntax error",
+        ),
+        (
+            "<edit-config><target><candidate/></target><config><configuration/><data/></config></edit-config>",
+            "data",
+            "syntax error",
+        ),
+        (
+            "<copy-config><target><candidate/></target><source><startup/></source></copy-config>",
+            None,
+            "this source of copy-config is not supported",
+        ),
+        ("<get-software-information format='json'/>", "json", "syntax error"),
+        ("<get-rollback-information><format>yaml</format></get-rollback-information>", "yaml", "syntax error"),
+        ("<ping><host>192.0.2.0</host><bypass-routing/></ping>", "bypass-routing", "syntax error"),
         ("<load-configuration url='https://192.0.2.1/x'/>", "https://192.0.2.1/x", "only files of the router"),
     ],
 )
@@ -120,6 +183,16 @@ def test_xml_mode_works_when_the_subsystem_is_not_used(emulator: Emulator) -> No
     wire = Wire(emulator, command="xml-mode netconf need-trailer")
     assert wire.rpc("<get-commit-information/>").find(f"{{{BASE}}}commit-information") is not None
     wire.ssh.close()
+
+
+def test_a_file_is_xml_unless_told_otherwise(emulator: Emulator, wire: Wire) -> None:
+    save = "show configuration system | display xml | save /var/tmp/as-xml"
+    assert "Wrote" in wire.text(f"<command format='text'>{save}</command>")
+    assert message(wire.rpc("<load-configuration url='/var/tmp/as-xml'/>")) is None
+    assert message(wire.rpc("<load-configuration url='/var/tmp/as-xml' format='text'/>")) is not None
+    edit = "<edit-config><target><candidate/></target><url>/var/tmp/as-xml</url></edit-config>"
+    assert wire.rpc(edit).find(f"{{{BASE}}}ok") is not None
+    wire.text("<discard-changes/>")
 
 
 def test_close_session_answers_and_ends(emulator: Emulator, wire: Wire) -> None:
@@ -187,7 +260,7 @@ def test_writing_the_running_configuration_is_refused(standard: Any) -> None:
     with pytest.raises(RPCError, match="not supported"):
         standard.edit_config(target="running", config="<config><configuration/></config>")
     with pytest.raises(RPCError, match="not supported"):
-        standard.delete_config("candidate")
+        standard.delete_config("running")
 
 
 def test_kill_session_ends_another_and_takes_its_lock(emulator: Emulator, wire: Wire) -> None:

@@ -57,6 +57,7 @@ def settled(reply: str) -> str:
     """A reply without what differs from run to run."""
     reply = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME", reply)
     reply = re.sub(r'(seconds"?(?:=|: ))"\d+"', r'\1"SECONDS"', reply)
+    reply = re.sub(r"<pid>\d+<", "<pid>PID<", re.sub(r"re0-\d+-\d+", "REVISION", reply))
     return re.sub(r"pid \d+|idle \d\d:\d\d:\d\d", lambda found: found[0].split()[0].upper(), reply)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from lab.junos import config, gate
 from lab.junos.cli import pipes
-from lab.junos.cli.operational import show_tree
+from lab.junos.cli.operational import headed, reply_text, show_tree
 from lab.junos.cli.terminal import Terminal
 from lab.junos.router import ManagementSession, Router
 from lab.junos.rpc.commit import DEFAULT_MINUTES, confirm_minutes
@@ -94,10 +92,9 @@ class ConfigureMode:
             tree = await self._router.work(config.expand, tree)
         fmt = next((display for display in piped.display if display in ("xml", "json")), "text")
         path = (*self._path, *pipes.words(piped.command))
-        result = await show_tree(self._call(), tree, path, piped.display, fmt)
-        if not isinstance(result, str):
-            result = etree.tostring(result, encoding="unicode", pretty_print=True)
-        return pipes.apply(result, piped.filters)
+        call = self._call()
+        shown = headed(call, "candidate", path, await show_tree(call, tree, path, piped.display, fmt), piped.display)
+        return pipes.apply(shown if isinstance(shown, str) else reply_text(shown), piped.filters)
 
     async def _edit(self, rest: str) -> str:
         if not rest:
@@ -188,18 +185,35 @@ class ConfigureMode:
         return text + (await self._exit("configuration-mode") if leave else "")
 
     async def _exit(self, rest: str) -> str:
+        if rest not in ("", "configuration-mode"):
+            raise syntax_error(rest.split()[0])
         if self._path and rest != "configuration-mode":
             self._path = ()
             return ""
-        warning = ""
+        if self._changed() and not await self._leaves_changes():
+            return ""
         if self._mode == "exclusive":
             await self._router.quick(self._router.store.unlock, self._session.handle)
         elif self._mode == "private":
             await self._router.quick(self._router.store.close_private, self._session.handle)
-        elif self._router.store.dirty:
-            warning = "The configuration has been changed but not committed\n"
         self.left = True
-        return warning + "Exiting configuration mode\n"
+        return "Exiting configuration mode\n"
+
+    def _changed(self) -> bool:
+        """Whether there is something that nobody committed."""
+        handle = self._session.handle
+        return handle.private != handle.private_base if self._mode == "private" else self._router.store.dirty
+
+    async def _leaves_changes(self) -> bool:
+        """Say that there are changes and, on a terminal, ask what to do: shared ones stay, others are lost."""
+        question = "Exit with uncommitted changes" if self._mode == "shared" else "Discard uncommitted changes"
+        self._terminal.write("The configuration has been changed but not committed\n")
+        if self._mode != "shared":
+            self._terminal.write(f"warning: Auto rollback on exiting 'configure {self._mode}'\n")
+        if not self._terminal.pty:
+            return True
+        answer = await self._terminal.read_line(f"{question}? [yes,no] (yes) ")
+        return answer is None or answer.strip().lower() in ("", "y", "yes")
 
 
 def _quote(word: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from lxml import etree
@@ -10,10 +10,10 @@ from lxml import etree
 from lab.junos import config, oper
 from lab.junos.cli import pipes, requests
 from lab.junos.rpc import history
-from lab.junos.rpc.configuration import rollback_number
+from lab.junos.rpc.configuration import heading, information, rollback_number, stamps
 from lab.junos.rpc.dispatch import dispatch
 from lab.junos.rpc.registry import Call, handles
-from lab.junos.rpc.reply import Part, RpcFailure, element, failure, rpc_error, syntax_error
+from lab.junos.rpc.reply import JUNOS_NS, Part, RpcFailure, element, failure, rpc_error, syntax_error
 from lab.junos.rpc.system import ask
 from lab.junos.store.model import utc
 
@@ -23,7 +23,10 @@ Command = Callable[[Call, list[str], pipes.Piped, str], Awaitable[Result]]
 
 @handles("command")
 async def command_rpc(call: Call) -> list[Part]:
-    """An operational command over NETCONF: `output` as text, or the XML that the same RPC gives."""
+    """An operational command over NETCONF: `output` as text, or the XML that the same RPC gives.
+
+    A configuration as text is in `configuration-information`, and where nothing is configured the reply is empty.
+    """
     fmt = call.rpc.get("format", "xml").lower()
     if fmt not in ("text", "ascii", "xml", "json"):
         raise syntax_error(fmt)
@@ -31,9 +34,21 @@ async def command_rpc(call: Call) -> list[Part]:
     if not line:
         raise syntax_error("command")
     result = await run_command(call, line, "text" if fmt == "ascii" else fmt)
-    if isinstance(result, str):
-        return [element("output", text="\n" + result.rstrip("\n") + "\n")]
-    return [result]
+    if not isinstance(result, str):
+        return [result]
+    shown = result.rstrip("\n")
+    if not _shows_configuration(line):
+        return [element("output", text=f"\n{shown}\n")]
+    if fmt == "json":
+        return [shown]
+    return [information(f"\n{shown}\n")] if shown else []
+
+
+def _shows_configuration(line: str) -> bool:
+    """Whether what a command prints is (a part of) a configuration, and not a remark about saving it."""
+    given = pipes.words(pipes.split_outside_quotes(line, "|")[0])
+    asked = len(given) > 1 and all(map(_means, given, ("show", "configuration")))
+    return asked and not any(pipe.startswith("save") for pipe in pipes.split_outside_quotes(line, "|")[1:])
 
 
 async def run_command(call: Call, line: str, fmt: str) -> Result:
@@ -43,8 +58,8 @@ async def run_command(call: Call, line: str, fmt: str) -> Result:
         for display in piped.display:
             fmt = display if display in ("xml", "json") else fmt
         result = _request(piped) if "rpc" in piped.display else await _run(call, piped, fmt)
-        if isinstance(result, str):
-            result = pipes.apply(result, piped.filters)
+        if piped.filters:
+            result = pipes.apply(result if isinstance(result, str) else reply_text(result), piped.filters)
         if piped.save is not None:
             return _save(call, piped.save, result)
     except pipes.PipeError as error:
@@ -63,9 +78,18 @@ def _request(piped: pipes.Piped) -> etree._Element:
     return element("rpc", request)
 
 
+def reply_text(answer: etree._Element) -> str:
+    """XML as the CLI prints it: in a reply, with the banner of the routing engine, which is empty on a single one."""
+    root = etree.Element("rpc-reply", nsmap={"junos": JUNOS_NS})
+    root.extend([answer, element("cli", element("banner", text=""))])
+    etree.cleanup_namespaces(root, keep_ns_prefixes=["junos"])
+    etree.indent(root, "    ")
+    return etree.tostring(root, encoding="unicode") + "\n"
+
+
 def _save(call: Call, path: str, result: Result) -> str:
     """`| save FILE`: into the router's files."""
-    text = result if isinstance(result, str) else etree.tostring(result, encoding="unicode", pretty_print=True)
+    text = result if isinstance(result, str) else reply_text(result)
     call.router.files.real(path, call.session.user).write_text(text)
     return f"Wrote {len(text.splitlines())} lines of output to '{path}'\n"
 
@@ -115,14 +139,23 @@ async def show_configuration(call: Call, rest: list[str], piped: pipes.Piped, fm
         older = await call.router.quick(store.rollback_tree, piped.compare)
         return await call.router.work(config.compare, older, running)
     tree = await call.router.work(config.expand, running) if "inheritance" in piped.display else running
-    return await show_tree(call, tree, tuple(rest), piped.display, fmt)
+    return headed(call, "committed", rest, await show_tree(call, tree, tuple(rest), piped.display, fmt), piped.display)
+
+
+def headed(call: Call, database: str, path: Sequence[str], shown: Result, display: list[str]) -> Result:
+    """A configuration with its age, which a router says of all of it as text, and of every part as XML."""
+    if not isinstance(shown, str):
+        for name, value in stamps(call, database).items():
+            shown.set(f"{{{JUNOS_NS}}}{name}", value)
+        return shown
+    return shown if path or set(display) - {"inheritance", "detail", "text"} else heading(call, database) + shown
 
 
 async def show_tree(call: Call, tree: config.Tree, path: tuple[str, ...], display: list[str], fmt: str) -> Result:
     """A configuration, or what is below a path of it, in the format that the pipes ask for."""
     try:
         if "set" in display:
-            return await call.router.work(config.to_set, tree, path)
+            return await call.router.work(config.to_set, tree, path, relative="relative" in display)
         if fmt == "xml":
             return await call.router.work(config.to_xml, tree, path)
         if fmt == "json":
@@ -133,7 +166,10 @@ async def show_tree(call: Call, tree: config.Tree, path: tuple[str, ...], displa
 
 
 async def show_commit(call: Call, rest: list[str], piped: pipes.Piped, fmt: str) -> Result:
-    """`show system commit`."""
+    """`show system commit [revision [detail]]`."""
+    if rest[:1] == ["revision"] and rest[1:] in ([], ["brief"], ["detail"]):
+        answer = history.commit_revision(call.router, detail=rest[1:] == ["detail"])
+        return answer if fmt == "xml" else _revision_text(answer)
     if rest:
         raise syntax_error(rest[0])
     if fmt == "xml":
@@ -145,6 +181,11 @@ async def show_commit(call: Call, rest: list[str], piped: pipes.Piped, fmt: str)
         if entry.log:
             lines.append(f"    {entry.log}\n")
     return "".join(lines)
+
+
+def _revision_text(answer: etree._Element) -> str:
+    rows = (("Revision:", "revision"), ("User    :", "user"), ("Client  :", "client"), ("Time    :", "date-time"))
+    return "".join(f"{label} {answer.findtext(tag)}\n" for label, tag in rows if answer.find(tag) is not None)
 
 
 async def show_rollback(call: Call, rest: list[str], piped: pipes.Piped, fmt: str) -> Result:
@@ -177,10 +218,17 @@ async def change_rescue(call: Call, rest: list[str], piped: pipes.Piped, fmt: st
 
 
 async def set_cli(call: Call, rest: list[str], piped: pipes.Piped, fmt: str) -> Result:
-    """`set cli screen-length 0` and friends: accepted, output is never paged."""
-    if len(rest) != 2 or rest[0] not in ("screen-length", "screen-width", "timestamp", "complete-on-space"):
-        raise syntax_error(rest[0] if rest else "cli")
-    return f"{rest[0].replace('-', ' ').capitalize()} set to {rest[1]}\n"
+    """`set cli screen-length 0` and friends: output is never paged or folded, and a space completes nothing."""
+    name, *values = rest or ["cli"]
+    if name in ("screen-length", "screen-width") and len(values) == 1 and values[0].isdigit():
+        return f"{name.replace('-', ' ').capitalize()} set to {values[0]}\n"
+    said = {
+        "complete-on-space off": "Disabling complete-on-space", "complete-on-space on": "Enabling complete-on-space",
+        "timestamp disable": "CLI timestamp disabled", "idle-timeout 0": "Idle timeout disabled",
+    }.get(" ".join(rest))  # fmt: skip
+    if said is None:
+        raise syntax_error(values[0] if values else name)
+    return f"{said}\n"
 
 
 async def file_command(call: Call, rest: list[str], piped: pipes.Piped, fmt: str) -> Result:

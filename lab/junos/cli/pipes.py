@@ -6,7 +6,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-DISPLAYS = ("set", "xml", "json", "text", "inheritance", "detail", "rpc")
+DISPLAYS = ("set", "xml", "json", "text", "inheritance", "detail", "rpc", "relative")
 
 
 class PipeError(Exception):
@@ -54,8 +54,9 @@ def parse(line: str) -> Piped:
         if name == "display":
             if not rest or any(word not in DISPLAYS for word in rest):
                 raise PipeError(f"display {' '.join(rest)}".strip())
-            if "rpc" in rest and rest != ["xml", "rpc"]:
-                raise PipeError("rpc")
+            for word, form in (("rpc", ["xml", "rpc"]), ("relative", ["set", "relative"])):
+                if word in rest and rest != form:
+                    raise PipeError(word)
             piped.display += rest
         elif name == "compare":
             number = rest[-1] if rest else "0"
@@ -95,5 +96,5 @@ def _search(name: str, pattern: str, lines: list[str]) -> list[str]:
         return [line for line in lines if expression.search(line)]
     if name == "except":
         return [line for line in lines if not expression.search(line)]
-    start = next((number for number, line in enumerate(lines) if expression.search(line)), len(lines))
-    return lines[start:]
+    start = next((number for number, line in enumerate(lines) if expression.search(line)), None)
+    return ["Pattern not found"] if start is None else lines[start:]

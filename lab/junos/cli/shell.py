@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncssh
-from lxml import etree
 
 from lab.junos import gate
 from lab.junos.cli import pipes
 from lab.junos.cli.configure import ConfigureMode
-from lab.junos.cli.operational import run_command
+from lab.junos.cli.operational import reply_text, run_command
 from lab.junos.cli.terminal import Terminal
 from lab.junos.cli.unix import UnixShell
 from lab.junos.router import ManagementSession, Router
@@ -135,7 +134,7 @@ class Cli:
         )
         if isinstance(result, str):
             return result if not result or result.endswith("\n") else result + "\n"
-        return etree.tostring(result, encoding="unicode", pretty_print=True)
+        return reply_text(result)
 
     async def leave(self) -> None:
         """The connection has ended: leave configuration mode as the end of a session does."""

@@ -26,9 +26,10 @@ class ConfigError:
 
 @dataclass(slots=True)
 class LoadReport:
-    """What a load found wrong. The parts that are right are in the candidate either way."""
+    """What a load found wrong. What is right is in the candidate either way; with `stop`, what came before it."""
 
     errors: list[ConfigError] = field(default_factory=list)
+    stop: bool = False
 
     @property
     def ok(self) -> bool:
@@ -36,12 +37,18 @@ class LoadReport:
         return all(error.severity != "error" for error in self.errors)
 
     def error(self, message: str, bad_element: str | None, path: str | None = None, line: int | None = None) -> None:
-        """Add one error."""
+        """Add one error; raises LoadStopped when it is to be the last."""
         self.errors.append(ConfigError("error", message, bad_element, path, line))
+        if self.stop:
+            raise LoadStopped
 
     def warning(self, message: str, bad_element: str | None, path: str | None = None, line: int | None = None) -> None:
         """Add one warning."""
         self.errors.append(ConfigError("warning", message, bad_element, path, line))
+
+
+class LoadStopped(Exception):
+    """The end of a load at its first error."""
 
 
 class StatementError(Exception):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from lxml import etree
 
-from lab.junos.config.errors import LoadReport
+from lab.junos.config.errors import LoadReport, LoadStopped
 from lab.junos.config.read_json import JsonError, json_element
 from lab.junos.config.read_patch import PatchReader
 from lab.junos.config.read_set import SetReader
@@ -18,18 +19,27 @@ FORMATS = ("text", "set", "xml", "json")
 ACTIONS = ("merge", "replace", "override", "update", "set", "patch")
 
 
-def load(candidate: Tree, source: Any, fmt: str = "text", action: str = "replace") -> LoadReport:
+def load(candidate: Tree, source: Any, fmt: str = "text", action: str = "replace", *, stop: bool = False) -> LoadReport:
     """Load a configuration into a candidate, which is changed; what is right of it stays, whatever else is wrong.
 
     `source` is a str, or for "xml" also a `<configuration>` element. "override" and "update" put the source in the
     place of the whole candidate. "replace" honours `replace:` tags, "merge" reads through them; `delete:` and the
-    XML operations are honoured by both. Raises ValueError for a format or action that does not exist.
+    XML operations are honoured by both. With `stop` the first error ends the load, and what follows it is not read.
+    Raises ValueError for a format or action that does not exist.
     """
     if fmt not in FORMATS or action not in ACTIONS:
         raise ValueError(f"load: format {fmt!r} with action {action!r}; have {FORMATS} and {ACTIONS}")
-    report = LoadReport()
+    report = LoadReport(stop=stop)
     whole = action in ("override", "update")
     root = Node(candidate.root.schema) if whole else candidate.root
+    with contextlib.suppress(LoadStopped):
+        _read(root, source, fmt, action, report)
+    root.prune()
+    candidate.root = root
+    return report
+
+
+def _read(root: Node, source: Any, fmt: str, action: str, report: LoadReport) -> None:
     if action == "patch":
         PatchReader(root, report).read(str(source))
     elif fmt == "set" or action == "set":
@@ -38,9 +48,6 @@ def load(candidate: Tree, source: Any, fmt: str = "text", action: str = "replace
         TextReader(str(source), report, replacing=action == "replace").read(root)
     else:
         _load_element(root, source, fmt, report)
-    root.prune()
-    candidate.root = root
-    return report
 
 
 def _load_element(root: Node, source: Any, fmt: str, report: LoadReport) -> None:

@@ -11,6 +11,8 @@ from lab.junos.config.statement import WILDCARD, put_leaf
 from lab.junos.config.tree import Node, key_words, node_id
 
 _TRUE = {"inactive", "active", "delete", "replace", "protect", "unprotect", "rename"}
+_OPERATIONS = ("merge", "replace", "create", "delete", "remove")
+_PLACES = ("first", "last", "before", "after")
 
 
 def local_name(element: Any) -> str:
@@ -26,6 +28,12 @@ class XmlReader:
 
     def read(self, root: Node, element: Any) -> LoadReport:
         """Read the children of `element` into `root`; elements that are wrong are reported and left out."""
+        wrong, operation = _wrong_mark(element), _operation(element)
+        if wrong is not None or operation not in ("merge", "replace"):
+            self._fail(SYNTAX_ERROR, wrong or operation, (), element)
+            return self._report
+        if operation == "replace":
+            root.children = None
         self._children(root, element, (), wild=False, skip=())
         return self._report
 
@@ -54,7 +62,10 @@ class XmlReader:
     def _statement(
         self, level: Node, schema: Schema, element: Any, path: tuple[str, ...], wild: bool, seen: dict[str, Node]
     ) -> Node | None:
-        operation = _operation(element)
+        operation, wrong = _operation(element), _wrong_mark(element)
+        if wrong is not None:
+            self._fail(SYNTAX_ERROR, wrong, path, element)
+            return None
         wild = wild or schema.name == "groups"
         key: tuple[str, ...] = ()
         if schema.kind is Kind.LIST:
@@ -84,7 +95,9 @@ class XmlReader:
         path: tuple[str, ...],
         wild: bool,
         operation: str,
-    ) -> Node:
+    ) -> Node | None:
+        if _renames(element) and not self._renamable(level, schema, key, element, path):
+            return None
         node = level.ensure(schema, key)
         if operation == "replace":
             node.children, node.comment, node.inactive, node.protected = None, None, False, False
@@ -92,13 +105,16 @@ class XmlReader:
         here = path + ((schema.word,) if schema.word else ()) + key_words(schema, key)
         skip = tuple(name for spec in schema.keys for name in ([spec.name] if spec.choice is None else _names(spec)))
         self._children(node, element, here, wild=wild, skip=skip)
-        self._place(level, node, element)
+        self._place(level, node, element, path)
         return node
 
     def _leaf(
         self, level: Node, schema: Schema, element: Any, path: tuple[str, ...], seen: dict[str, Node], operation: str
     ) -> Node | None:
         values: tuple[str, ...] = ()
+        if _renames(element) or element.get("insert") is not None:
+            self._fail(SYNTAX_ERROR, schema.name, path, element)
+            return None
         if schema.type is not None:
             value = self._value(schema.type.normalise, element.text or "", path, element, schema)
             if value is None:
@@ -191,19 +207,56 @@ class XmlReader:
         if "unprotect" in on:
             node.protected = False
 
-    def _place(self, level: Node, node: Node, element: Any) -> None:
+    def _renamable(
+        self, level: Node, schema: Schema, key: tuple[str, ...], element: Any, path: tuple[str, ...]
+    ) -> bool:
+        """Whether `rename="rename" name=NEW` can be carried out; reports why not."""
+        new = element.get("name") or ""
+        there = level.children or {}
+        if node_id(schema, key) not in there:
+            self._gone(False, "rename", key[0] if key else schema.name, path, element)
+        elif len(key) != 1 or not new:
+            self._fail(SYNTAX_ERROR, "rename", path, element)
+        elif self._value(schema.keys[0].type.normalise, new, path, element, schema) is None:
+            return False
+        elif (schema.name, new) in there:
+            self._fail("target of rename already exists", new, path, element)
+        else:
+            return True
+        return False
+
+    def _place(self, level: Node, node: Node, element: Any, path: tuple[str, ...]) -> None:
         """Carry out `insert="before|after|first|last" name=...` and `rename="rename" name=...`."""
-        where, name = element.get("insert"), element.get("name")
+        where, name = element.get("insert"), element.get("name") or ""
         if where in ("first", "last"):
             level.move(node.id, None, before=where == "first")
-        elif where in ("before", "after") and name and (node.schema.name, name) in (level.children or {}):
+        elif where is not None and (node.schema.name, name) not in (level.children or {}):
+            self._gone(False, "insert", name or "insert", path, element)
+        elif where is not None:
             level.move(node.id, (node.schema.name, name), before=where == "before")
-        if element.get("rename") == "rename" and name:
+        if _renames(element):
             twin = node.copy()
             twin.key = (name,)
             level.put(twin)
             level.move(twin.id, node.id, before=False)
             level.drop(node.id)
+
+
+def _renames(element: Any) -> bool:
+    return element.get("rename") in ("rename", "true")
+
+
+def _wrong_mark(element: Any) -> str | None:
+    """A value that an attribute with a meaning here cannot have: ignored, it would do something else than asked for."""
+    for attribute, value in element.attrib.items():
+        name = attribute.rpartition("}")[2]
+        if name == "operation" and value not in _OPERATIONS:
+            return str(value)
+        if attribute == "insert" and value not in _PLACES:
+            return str(value)
+        if attribute in _TRUE and value not in (name, "true", "false"):
+            return str(value)
+    return None
 
 
 def _operation(element: Any) -> str:

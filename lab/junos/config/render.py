@@ -40,13 +40,18 @@ def _entry(node: Node, block: bool) -> list[str]:
     return list(entry_lines(node, "") if block else node_lines(node, ""))
 
 
-def to_set(tree: Tree, path: tuple[str, ...] = (), inherit: bool = False) -> str:
-    """Return set commands, those of the level `path` only when one is given (with their full path)."""
+def to_set(tree: Tree, path: tuple[str, ...] = (), inherit: bool = False, *, relative: bool = False) -> str:
+    """Return set commands, those of the level `path` only when one is given: with their full path, or `relative`.
+
+    `relative` commands make the level when they are typed inside it; a statement without a level is named in full.
+    """
     tree = expand(tree) if inherit else tree
     found, plan = _level(tree, path)
     if found is None:
         return ""
     lead = "".join(f" {quote(word)}" for word in plan.path())
+    if relative and plan.holder is None and found.schema.has_children:
+        return "".join(f"{line}\n" for line in set_lines(found, ""))
     if plan.holder is not None:
         lines = [line for node in found.entries(plan.holder.name) for line in statement_lines(node, lead)]
     elif found.schema.has_children:

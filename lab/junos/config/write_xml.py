@@ -42,6 +42,8 @@ def add_keys(element: Any, node: Node) -> None:
     for spec, parts in key_parts(node.schema, node.key):
         name = parts[0] if spec.choice is not None else spec.name
         child = etree.SubElement(element, "equal-literal" if name == "=" else name)
+        if node.origin:
+            child.set(_GROUP, node.origin)
         if spec.choice is None:
             child.text = xml_text(parts[0])
         elif parts[1]:

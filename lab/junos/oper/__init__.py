@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 
-from lab.junos.oper import bgp, chassis, interfaces, neighbors, ntp, ospf, ping, routes, rpm, system
+from lab.junos.oper import bgp, chassis, instances, interfaces, neighbors, ntp, ospf, ping, routes, rpm, system
 from lab.junos.oper.context import Alarm, Chassis, CoreDump, OperContext, OperError
-from lab.junos.oper.interfaces import HOSTS_JUNOS
+from lab.junos.oper.interfaces import HOSTS_JUNOS, PRIVATE
 from lab.junos.oper.registry import BY_RPC, Args, Command, arguments, parse
 from lab.junos.oper.xml import Element, el, plain
 
-MODELLED = (bgp, chassis, interfaces, neighbors, ntp, ospf, ping, routes, rpm, system)
+INSTANCES = ("", "master", "default", PRIVATE)
+"""What a request may name: no instance, the only one by both of its names, and the routing engine's own."""
+MODELLED = (bgp, chassis, instances, interfaces, neighbors, ntp, ospf, ping, routes, rpm, system)
 """The modules whose import registers the commands."""
 
 
@@ -56,10 +58,18 @@ def rpc_of(line: str) -> Element | None:
 
 async def _build(command: Command, args: Args, ctx: OperContext) -> Element:
     """Data planes run programs: they are asked in a thread, so that timers and other sessions go on."""
+    _only_master(args)
     if ctx.backend.blocking:
         ctx.data()
         return await asyncio.to_thread(command.build, ctx, args)
     return command.build(ctx, args)
+
+
+def _only_master(args: Args) -> None:
+    """Refuse another routing instance than the one that there is."""
+    for name in ("instance", "routing-instance"):
+        if args.get(name, "") not in INSTANCES:
+            raise OperError(f"instance {args[name]} does not exist", args[name])
 
 
 __all__ = [

@@ -68,6 +68,24 @@ def render_routing_engine(reply: Element, args: Args) -> str:
     )
 
 
+def information(ctx: OperContext, args: Args) -> Element:
+    """<system-information>: what the router is, in five lines."""
+    return el(
+        "system-information",
+        el("hardware-model", ctx.chassis.model),
+        el("os-name", "junos"),
+        el("os-version", ctx.version),
+        el("serial-number", ctx.chassis.serial),
+        el("host-name", ctx.configured_hostname()),
+    )
+
+
+def render_information(reply: Element, args: Args) -> str:
+    """`show system information`."""
+    model, family, version, _, host = (node.text or "" for node in reply)
+    return f"Model: {model}\nFamily: {family}\nJunos: {version}\nHostname: {host}\n"
+
+
 MEMORY_KB = {"total": 4160512, "reserved": 60416, "wired": 412672, "active": 1044480, "inactive": 532480}
 """An emulated machine's memory, in line with the routing engine's."""
 
@@ -168,3 +186,4 @@ register(
     )
 )
 register(Command("get-system-memory-information", memory, render_memory, "show system memory"))
+register(Command("get-system-information", information, render_information, "show system information"))

@@ -20,31 +20,40 @@ STYLES = ("terse", "brief", "detail", "extensive", "media", "descriptions", "sta
 
 
 def build(ctx: OperContext, args: Args) -> Element:
-    """<interface-information>; `interface-name` may be a port, a unit, or a shell pattern such as `ge-*`."""
+    """<interface-information>; `interface-name` may be a port, a unit, or a shell pattern such as `ge-*`.
+
+    A unit that is asked for stands alone: no <physical-interface> is around it.
+    """
     style = next((name for name in STYLES if name in args), "normal")
     if args.get("routing-instance") == PRIVATE:
         return info("interface-information", "interface", [_private_terse()], style="terse")
-    ports = _chosen(ctx.backend.interfaces(ctx.data()), args.get("interface-name"))
+    chosen = _chosen(ctx.backend.interfaces(ctx.data()), args.get("interface-name"))
     if style == "descriptions":
-        return info("interface-information", "interface", _descriptions(ports), style="description")
+        return info("interface-information", "interface", _descriptions(chosen), style="description")
     if style == "terse":
-        return info("interface-information", "interface", [_terse(port) for port in ports], style="terse")
-    blocks = [_physical(ctx, port, style) for port in ports]
+        return info("interface-information", "interface", [_terse(item) for item in chosen], style="terse")
+    blocks = [
+        _physical(ctx, item, style)
+        if isinstance(item, PhysicalInterface)
+        else _logical(item, style, loopback=item.name.startswith("lo"))
+        for item in chosen
+    ]
     shown = {"media": "normal", "statistics": "normal"}.get(style, style)
     return info("interface-information", "interface", blocks, style=shown)
 
 
-def _chosen(ports: list[PhysicalInterface], wanted: str | None) -> list[PhysicalInterface]:
+Interface = PhysicalInterface | LogicalInterface
+
+
+def _chosen(ports: list[PhysicalInterface], wanted: str | None) -> list[Interface]:
     if not wanted:
-        return ports
-    found = []
+        return list(ports)
+    found: list[Interface] = []
     for port in ports:
         if fnmatch.fnmatchcase(port.name, wanted):
             found.append(port)
-            continue
-        units = tuple(unit for unit in port.units if fnmatch.fnmatchcase(unit.name, wanted))
-        if units:
-            found.append(PhysicalInterface(**{**vars(port), "units": units, "name": port.name}))
+        else:
+            found += [unit for unit in port.units if fnmatch.fnmatchcase(unit.name, wanted)]
     if not found and not any(char in wanted for char in "*?["):
         raise OperError(f"device {wanted} not found", wanted)
     return found
@@ -68,29 +77,33 @@ def _private_terse() -> Element:
     return el("physical-interface", el("name", "em1"), el("admin-status", "up"), el("oper-status", "up"), unit)
 
 
-def _terse(port: PhysicalInterface) -> Element:
-    made = el(
+def _terse(item: Interface) -> Element:
+    if isinstance(item, LogicalInterface):
+        return _terse_unit(item)
+    return el(
         "physical-interface",
-        el("name", port.name),
-        el("admin-status", _status(port.admin_up)),
-        el("oper-status", _status(port.oper_up)),
-        opt("description", port.description),
+        el("name", item.name),
+        el("admin-status", _status(item.admin_up)),
+        el("oper-status", _status(item.oper_up)),
+        opt("description", item.description),
+        *(_terse_unit(unit) for unit in item.units),
     )
-    for unit in port.units:
-        block = el(
-            "logical-interface",
-            el("name", unit.name),
-            el("admin-status", _status(unit.admin_up)),
-            el("oper-status", _status(unit.oper_up)),
-            opt("description", unit.description),
-            el("filter-information"),
-        )
-        for family in unit.families:
-            own = [a for a in unit.addresses if a.family == family]
-            shown = [el("interface-address", _local(a, host=port.name.startswith("lo"))) for a in own]
-            block.append(el("address-family", el("address-family-name", family), *shown))
-        made.append(block)
-    return made
+
+
+def _terse_unit(unit: LogicalInterface) -> Element:
+    block = el(
+        "logical-interface",
+        el("name", unit.name),
+        el("admin-status", _status(unit.admin_up)),
+        el("oper-status", _status(unit.oper_up)),
+        opt("description", unit.description),
+        el("filter-information"),
+    )
+    for family in unit.families:
+        own = [a for a in unit.addresses if a.family == family]
+        shown = [el("interface-address", _local(a, host=unit.name.startswith("lo"))) for a in own]
+        block.append(el("address-family", el("address-family-name", family), *shown))
+    return block
 
 
 def _local(address: InterfaceAddress, *, host: bool) -> Element:
@@ -101,12 +114,12 @@ def _local(address: InterfaceAddress, *, host: bool) -> Element:
     return el("ifa-local", text, emit="emit")
 
 
-def _descriptions(ports: list[PhysicalInterface]) -> list[Element]:
+def _descriptions(chosen: list[Interface]) -> list[Element]:
     rows: list[Element] = []
-    for port in ports:
-        items: list[tuple[str, PhysicalInterface | LogicalInterface]] = [("physical-interface", port)]
-        items += [("logical-interface", unit) for unit in port.units]
-        for tag, item in items:
+    for one in chosen:
+        items: list[Interface] = [one, *one.units] if isinstance(one, PhysicalInterface) else [one]
+        for item in items:
+            tag = "physical-interface" if isinstance(item, PhysicalInterface) else "logical-interface"
             if item.description:
                 rows.append(
                     el(
@@ -258,7 +271,9 @@ def _logical(unit: LogicalInterface, style: str, *, loopback: bool) -> Element:
         el(
             "if-config-flags",
             flag("iff-up", unit.oper_up),
-            flag("iff-down", not unit.oper_up),
+            flag("iff-hardware-down", unit.admin_up and not unit.oper_up),
+            flag("iff-device-down", unit.admin_up and not unit.oper_up),
+            flag("iff-down", not unit.admin_up),
             el("iff-snmp-traps"),
             el("internal-flags", "0x4004000"),
         ),

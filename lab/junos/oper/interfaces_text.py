@@ -13,14 +13,18 @@ def render(reply: Element, args: Args) -> str:
         return _terse(reply)
     if style == "description":
         return _descriptions(reply)
-    return "\n".join(_physical(port, args) for port in reply.iter("physical-interface"))
+    return "\n".join(
+        _physical(item, args) if item.tag == "physical-interface" else "\n".join(_logical(item)).lstrip("\n") + "\n"
+        for item in reply
+    )
 
 
 def _terse(reply: Element) -> str:
     lines = [f"{'Interface':<24}{'Admin':<6}{'Link':<5}{'Proto':<9}{'Local':<22}Remote"]
-    for port in reply.iter("physical-interface"):
-        lines.append(_head(port))
-        for unit in port.iterfind("logical-interface"):
+    for item in reply:
+        if item.tag == "physical-interface":
+            lines.append(_head(item))
+        for unit in item.iterfind("logical-interface") if item.tag == "physical-interface" else (item,):
             lines += _terse_unit(unit)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -128,12 +132,15 @@ def _label(tag: str) -> str:
     return " ".join(word.capitalize() if len(word) > 2 else word.upper() for word in words)
 
 
+_FLAGS = {"iff-up": "Up", "iff-device-down": "Hardware-Down Device-Down"}
+
+
 def _logical(unit: Element) -> list[str]:
     index = f"(Index {unit.findtext('local-index')}) (SNMP ifIndex {unit.findtext('snmp-index')})"
     lines = ["", f"  Logical interface {unit.findtext('name')} {index}"]
     if unit.findtext("description"):
         lines.append(f"    Description: {unit.findtext('description')}")
-    up = "Up" if unit.find("if-config-flags/iff-up") is not None else "Down"
+    up = next((flag for tag, flag in _FLAGS.items() if unit.find(f"if-config-flags/{tag}") is not None), "Down")
     tag = (
         f" VLAN-Tag {(unit.findtext('link-address') or '').strip()} " if unit.find("link-address") is not None else " "
     )

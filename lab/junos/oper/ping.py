@@ -117,7 +117,7 @@ register(
         build,
         render,
         "ping",
-        flags=("rapid", "inet", "inet6", "do-not-fragment", "no-resolve", "bypass-routing"),
+        flags=("rapid", "inet", "inet6", "do-not-fragment", "no-resolve"),
         named=("count", "size", "interval", "wait", "source", "interface", "ttl"),
         positional=("host",),
     )

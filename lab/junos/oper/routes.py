@@ -15,6 +15,7 @@ from lab.junos.oper.context import OperContext, OperError
 from lab.junos.oper.registry import Args, Command, register
 from lab.junos.oper.xml import Element, clock_length, el, flag, info, opt
 
+DETAILED = ("detail", "extensive")
 _PROTOCOLS = {
     "direct": "Direct", "local": "Local", "static": "Static", "ospf": "OSPF",
     "ospf2": "OSPF", "ospf3": "OSPF3", "bgp": "BGP",
@@ -56,6 +57,8 @@ def _choose(everything: list[Route], destination: str | None, args: Args) -> lis
         if name is None:
             raise OperError("syntax error", args["protocol"])
         found = [route for route in found if route.protocol == name]
+    if "active-path" in args:
+        found = [route for route in found if route.active]
     if destination is None:
         return found
     network = ipaddress.ip_network(destination, strict=False)
@@ -84,8 +87,25 @@ def _table(summary: TableSummary, own: list[Route], style: str) -> Element:
     )
     ordered = sorted(own, key=lambda route: (_key(route.prefix), not route.active, route.preference))
     for prefix, paths in groupby(ordered, key=lambda route: route.prefix):
-        made.append(el("rt", el("rt-destination", prefix), *(_entry(route, style) for route in paths), style=style))
+        made.append(_destination(prefix, list(paths), style))
     return made
+
+
+def _destination(prefix: str, paths: list[Route], style: str) -> Element:
+    """One <rt>. In detail the destination and the length of its prefix are told apart, and paths are counted."""
+    if style not in DETAILED:
+        return el("rt", el("rt-destination", prefix), *(_entry(route) for route in paths), style=style)
+    destination, _, length = prefix.partition("/")
+    count = len(paths)
+    return el(
+        "rt",
+        el("rt-destination", destination),
+        el("rt-prefix-length", length, emit="emit"),
+        el("rt-entry-count", count, format=f"{count} {'entry' if count == 1 else 'entries'}"),
+        el("rt-announced-count", 1 if any(route.active for route in paths) else 0),
+        *(_detailed(route) for route in paths),
+        style="detail",
+    )
 
 
 def _key(prefix: str) -> tuple[int, int, int]:
@@ -93,7 +113,7 @@ def _key(prefix: str) -> tuple[int, int, int]:
     return network.version, int(network.network_address), network.prefixlen
 
 
-def _entry(route: Route, style: str) -> Element:
+def _entry(route: Route) -> Element:
     made = el(
         "rt-entry",
         el("active-tag", "*" if route.active else " "),
@@ -109,10 +129,35 @@ def _entry(route: Route, style: str) -> Element:
         opt("tag", route.tag),
         el("validation-state", "unverified") if route.protocol == "BGP" else None,
     )
-    if route.communities and style in ("detail", "extensive"):
-        made.append(el("communities", *(el("community", text) for text in route.communities)))
     for hop in route.next_hops:
         made.append(_hop(hop))
+    return made
+
+
+def _detailed(route: Route) -> Element:
+    """One path in `detail` and `extensive`: the next hops come before what the protocol knows of it."""
+    kind = next((hop.kind for hop in route.next_hops if hop.kind in ("Local", "Discard", "Reject")), "Router")
+    made = el(
+        "rt-entry",
+        el("active-tag", "*" if route.active else " "),
+        flag("current-active", route.active),
+        flag("last-active", route.active),
+        el("protocol-name", route.protocol),
+        el("preference", route.preference),
+        el("nh-type", "Interface" if route.protocol == "Direct" else kind),
+        *(_hop(hop) for hop in route.next_hops if hop.kind not in ("Discard", "Reject")),
+        el("rt-entry-state", "Active" if route.active else ""),
+        el("age", clock_length(route.age), seconds=route.age),
+        opt("metric", route.metric),
+        opt("tag", route.tag),
+        el("validation-state", "unverified") if route.protocol == "BGP" else None,
+        el("as-path", f"AS path: {route.as_path or 'I'}\n"),
+    )
+    if route.communities:
+        made.append(el("communities", *(el("community", text) for text in route.communities)))
+    for tag, value in (("local-preference", route.local_preference), ("peer-id", route.learned_from)):
+        if value is not None:
+            made.append(el(tag, value))
     return made
 
 

@@ -21,8 +21,9 @@ def render(reply: Element, args: Args) -> str:
         out.append("")
         if "terse" in args:
             out.append(f"A {'Destination':<19}{'P':<2}{'Prf':>4}{'Metric 1':>11}  {'Next hop':<17} AS path")
+        style = _terse if "terse" in args else _detail if "detail" in args or "extensive" in args else _brief
         for entry in table.iterfind("rt"):
-            out += _terse(entry) if "terse" in args else _brief(entry)
+            out += style(entry)
     return "\n".join(out) + "\n"
 
 
@@ -44,10 +45,31 @@ def _brief(rt: Element) -> list[str]:
         start = " " * 19
         if entry.findtext("as-path") is not None:
             lines.append(f"{'':<21}AS path: {entry.findtext('as-path')}, validation-state: unverified")
-        communities = [node.text or "" for node in entry.iterfind("communities/community")]
-        if communities:
-            lines.append(f"{'':<21}Communities: {' '.join(communities)}")
         lines += [f"{'':<20}{_hop(hop)}" for hop in entry.iterfind("nh")]
+    return lines
+
+
+def _detail(rt: Element) -> list[str]:
+    counts = rt.findtext("rt-entry-count"), rt.findtext("rt-announced-count")
+    entries = "entry" if counts[0] == "1" else "entries"
+    prefix = f"{rt.findtext('rt-destination')}/{rt.findtext('rt-prefix-length')}"
+    lines = [f"{prefix} ({counts[0]} {entries}, {counts[1]} announced)"]
+    for entry in rt.iterfind("rt-entry"):
+        active = "*" if entry.find("current-active") is not None else " "
+        lines.append(f"{'':<8}{active}{entry.findtext('protocol-name'):<7}Preference: {entry.findtext('preference')}")
+        rows = [f"Next hop type: {entry.findtext('nh-type')}"]
+        for hop in entry.iterfind("nh"):
+            mark = ", selected" if hop.find("selected-next-hop") is not None else ""
+            rows.append(f"Next hop: {_hop(hop)[1:].strip()}{mark}".replace("Next hop: to ", "Next hop: "))
+        if entry.findtext("rt-entry-state"):
+            rows.append(f"State: <{entry.findtext('rt-entry-state')}>")
+        metric = f"\tMetric: {entry.findtext('metric')}" if entry.findtext("metric") else ""
+        rows.append(f"Age: {entry.findtext('age')}{metric}")
+        rows.append((entry.findtext("as-path") or "").strip())
+        communities = [node.text or "" for node in entry.iterfind("communities/community")]
+        rows += [f"Communities: {' '.join(communities)}"] if communities else []
+        rows += [f"Localpref: {entry.findtext('local-preference')}"] if entry.findtext("local-preference") else []
+        lines += [f"{'':<16}{row}" for row in rows]
     return lines
 
 

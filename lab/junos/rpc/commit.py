@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from lab.junos.rpc.configuration import config_errors
+from lab.junos.rpc.configuration import config_errors, only_attributes
 from lab.junos.rpc.registry import Call, handles
 from lab.junos.rpc.reply import Part, RpcFailure, element, failure, rpc_error
 from lab.junos.store import CommitResult
@@ -29,7 +29,10 @@ async def commit_configuration(call: Call) -> list[Part]:
     unknown = next((str(child.tag) for child in call.rpc if child.tag not in KNOWN), None)
     if unknown is not None:
         raise failure("syntax error", bad_element=unknown)
+    only_attributes(call.rpc, ("detail",))
     check = call.has("check")
+    if check and call.has("confirmed"):
+        raise failure("syntax error", bad_element="confirmed")
     minutes = confirm_minutes(call.text("confirm-timeout"), 65535) if call.has("confirmed") else None
     if call.has("confirm-timeout") and minutes is None:
         raise failure("syntax error", bad_element="confirm-timeout")

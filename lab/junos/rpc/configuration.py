@@ -23,6 +23,7 @@ CONTENT_TAGS = {
     "configuration-json": "json",
     "configuration": "xml",
 }
+FORMATS = ("text", "set", "xml", "json")
 ACTIONS = ("merge", "replace", "override", "overwrite", "update", "set", "patch")
 LOAD_ATTRIBUTES = ("action", "format", "url", "rollback", "compare", "rescue")
 GET_ATTRIBUTES = {
@@ -32,7 +33,7 @@ GET_ATTRIBUTES = {
     "groups": ("groups",),
     "commit-scripts": ("apply", "apply-no-transients"),
     "changed": ("changed",),
-    "compare": ("rollback", "configuration"),
+    "compare": ("rollback",),
     "rollback": None,
     "use-fast-diff": ("yes", "no"),
 }
@@ -49,12 +50,23 @@ def config_errors(errors: Iterable[ConfigError], tag: str | None = None) -> list
     return [rpc_error(e.message, severity=e.severity, bad_element=e.bad_element, path=e.path, tag=tag) for e in errors]
 
 
+FILTER_WORDS = ("matching", "recurse", "count", "start")
+"""Attributes inside a filter with which a router shows a part of the objects. They are not modelled."""
+
+
+def only_names(wanted: etree._Element | None) -> None:
+    """Refuse what a filter asks for beyond the names and values of its elements."""
+    for node in wanted.iter("*") if wanted is not None else ():
+        word = next((word for word in FILTER_WORDS if node.get(word) is not None), None)
+        if word is not None:
+            raise syntax_error(word)
+
+
 def only_attributes(rpc: etree._Element, known: Iterable[str]) -> None:
     """Refuse an attribute that would change what the request means and is not modelled."""
-    names = [str(name) for name in rpc.attrib]
-    unknown = next((name for name in names if not name.startswith("{") and name not in known), None)
+    unknown = next((name for name in map(str, rpc.attrib) if name not in known), None)
     if unknown is not None:
-        raise syntax_error(unknown)
+        raise syntax_error(etree.QName(unknown).localname)
 
 
 @handles("lock-configuration")
@@ -125,20 +137,41 @@ def _load_arguments(call: Call) -> tuple[Any, str, str]:
         raise syntax_error(action)
     action = "override" if action == "overwrite" else action
     if rpc.get("url") is not None:
-        source, fmt = _read_url(call, str(rpc.get("url"))), rpc.get("format", "text")
-        return source, "set" if action == "set" else fmt, action
-    content = next((child for child in rpc if child.tag in CONTENT_TAGS), None)
-    if content is None:
+        if len(rpc):
+            raise syntax_error(str(rpc[0].tag))
+        return _of_file(call, str(rpc.get("url")), rpc.get("format", "xml"), action)
+    if not len(rpc) or rpc[0].tag not in CONTENT_TAGS:
         raise syntax_error("load-configuration")
-    fmt = CONTENT_TAGS[str(content.tag)]
-    if fmt == "patch" or action == "patch":
-        return content.text or "", "text", "patch"
-    if fmt == "set" or action == "set":
-        return content.text or "", "set", "set"
-    return content if fmt == "xml" else content.text or "", fmt, action
+    if len(rpc) > 1:
+        raise syntax_error(str(rpc[1].tag))
+    return _of_stream(rpc[0], rpc.get("format"), action, given=rpc.get("action") is not None)
 
 
-def _read_url(call: Call, url: str) -> str:
+def _of_file(call: Call, url: str, fmt: str, action: str) -> tuple[Any, str, str]:
+    """The content of a file: XML unless `format` says otherwise."""
+    if fmt not in FORMATS:
+        raise syntax_error(fmt)
+    text = read_url(call, url)
+    return (text, "set", "set") if "set" in (fmt, action) else (text, fmt, action)
+
+
+def _of_stream(content: etree._Element, fmt: str | None, action: str, *, given: bool) -> tuple[Any, str, str]:
+    """Configuration inside the request: the element says its format, and `format` and `action` must go with it."""
+    found = CONTENT_TAGS[str(content.tag)]
+    if fmt is not None and fmt != found and (found not in ("set", "patch") or fmt != "text"):
+        raise syntax_error(fmt)
+    if found in ("set", "patch") and given and action != found:
+        raise syntax_error(action)
+    if action in ("set", "patch") and action != found:
+        raise syntax_error(str(content.tag))
+    if found != "xml" and len(content):
+        raise syntax_error(str(content[0].tag))
+    if found in ("set", "patch"):
+        return content.text or "", "set" if found == "set" else "text", found
+    return content if found == "xml" else content.text or "", found, action
+
+
+def read_url(call: Call, url: str) -> str:
     """Read a file of the router; other schemes are refused, the emulator has no way out."""
     path = url.removeprefix("file://")
     if "://" in path:
@@ -153,28 +186,56 @@ def _read_url(call: Call, url: str) -> str:
 async def get_configuration(call: Call) -> list[Part]:
     """The candidate or the running configuration, filtered, in one of four formats; or a comparison."""
     rpc = call.rpc
+    _check_attributes(rpc)
+    wanted = rpc.find("configuration")
+    stranger = next((child for child in rpc if child is not wanted), None)
+    if stranger is not None:
+        raise syntax_error(str(stranger.tag))
+    only_names(wanted)
+    database = rpc.get("database", "candidate")
+    tree = await source_tree(call, database)
+    if rpc.get("compare") is not None:
+        return [await _compare(call, tree, wanted)]
+    fmt = rpc.get("format", "xml")
+    inherit = rpc.get("inherit") is not None
+    shown = partial(render, fmt=fmt, wanted=wanted, inherit=inherit, origins=rpc.get("groups") is not None)
+    result = await call.router.work(shown, tree, stamps=stamps(call, database))
+    if rpc.get("changed") is not None:
+        before = await call.router.work(shown, await _before(call, database))
+        if mark_changed(result, before):
+            result.set(f"{{{JUNOS_NS}}}changed", "changed")
+    if fmt == "text" and wanted is None:
+        result.text = f"\n{heading(call, database)}{(result.text or '').lstrip()}"
+    return [result]
+
+
+def _check_attributes(rpc: etree._Element) -> None:
+    """Refuse attributes and values that are not modelled, and those that mean nothing beside each other."""
     only_attributes(rpc, GET_ATTRIBUTES)
     for name, values in GET_ATTRIBUTES.items():
         given = rpc.get(name)
         if values is not None and given is not None and given not in values:
             raise syntax_error(given)
-    if rpc.get("compare") is not None:
-        return [await _compare(call)]
-    fmt, database = rpc.get("format", "xml"), rpc.get("database", "candidate")
+    if rpc.get("compare") is None and rpc.get("rollback") is not None:
+        raise syntax_error("rollback")
+    if rpc.get("changed") is not None and rpc.get("format", "xml") != "xml":
+        raise failure("change indicators are only supported in XML format", bad_element="changed")
+
+
+async def source_tree(call: Call, database: str) -> Tree:
+    """The committed configuration, or the candidate as the session sees it."""
     store = call.router.store
-    tree = store.running() if database == "committed" else await call.router.quick(store.candidate, call.session.handle)
-    inherit = rpc.get("inherit") is not None
-    wanted = rpc.find("configuration")
-    stranger = next((child for child in rpc if child is not wanted), None)
-    if stranger is not None:
-        raise syntax_error(str(stranger.tag))
-    shown = partial(render, fmt=fmt, wanted=wanted, inherit=inherit, origins=rpc.get("groups") is not None)
-    result = await call.router.work(shown, tree, stamps=_stamps(call, database))
-    if rpc.get("changed") is not None and fmt == "xml":
-        mark_changed(result, await call.router.work(shown, store.running()))
-    if fmt == "text" and wanted is None:
-        result.text = f"\n{_heading(call, database)}{(result.text or '').lstrip()}"
-    return [result]
+    if database == "committed":
+        return store.running()
+    return await call.router.quick(store.candidate, call.session.handle)
+
+
+async def _before(call: Call, database: str) -> Tree:
+    """What `changed` compares with: running for the candidate, rollback 1 for what is committed."""
+    store = call.router.store
+    if database == "committed" and len(store.history()) > 1:
+        return await call.router.work(store.rollback_tree, 1)
+    return store.running()
 
 
 def render(
@@ -216,21 +277,27 @@ def _last(call: Call, database: str) -> tuple[str, float, str | None]:
     return "changed", time.time(), None
 
 
-def _stamps(call: Call, database: str) -> dict[str, str]:
+def stamps(call: Call, database: str) -> dict[str, str]:
     """When and by whom this was committed, or when the candidate was read."""
     kind, seconds, user = _last(call, database)
     found = {f"{kind}-seconds": str(int(seconds)), f"{kind}-localtime": utc(seconds)}
     return found if user is None else {**found, f"{kind}-user": user}
 
 
-def mark_changed(new: etree._Element, old: etree._Element | None) -> None:
-    """Put `junos:changed` on every element below `new` that is not in `old` just so, down to what changed."""
+def mark_changed(new: etree._Element, old: etree._Element | None) -> bool:
+    """Put `junos:changed` on every element below `new` that is not in `old` just so, down to what changed.
+
+    Whether there was one. What was deleted leaves its mark on the level that it was in.
+    """
     before = {} if old is None else {_identity(child): child for child in old}
+    found = any(identity not in {_identity(child) for child in new} for identity in before)
     for child in new:
         was = before.get(_identity(child))
         if was is None or etree.tostring(was) != etree.tostring(child):
             mark_changed(child, was)
             child.set(f"{{{JUNOS_NS}}}changed", "changed")
+            found = True
+    return found
 
 
 def _identity(child: etree._Element) -> tuple[str, ...]:
@@ -238,19 +305,21 @@ def _identity(child: etree._Element) -> tuple[str, ...]:
     return str(child.tag), (child.findtext("name") or "") if len(child) else (child.text or "")
 
 
-def _heading(call: Call, database: str) -> str:
+def heading(call: Call, database: str) -> str:
     """The remark above a whole configuration in text."""
     kind, seconds, user = _last(call, database)
     return f"## Last {kind}: {utc(seconds)}{f' by {user}' if user else ''}\n"
 
 
-async def _compare(call: Call) -> etree._Element:
+async def _compare(call: Call, tree: Tree, wanted: etree._Element | None) -> etree._Element:
     """`show | compare`: exactly one newline when there is no difference."""
     rpc = call.rpc
     if rpc.get("format", "text") != "text":
         raise failure("comparison is only supported in text format", bad_element=rpc.get("format"))
-    number = rollback_number(rpc.get("rollback", "0"))
-    text = await call.router.work(call.router.store.compare, call.session.handle, number)
+    if wanted is not None and len(wanted):
+        raise failure("comparison of a part of the configuration is not supported", bad_element=str(wanted[0].tag))
+    older = await call.router.quick(call.router.store.rollback_tree, rollback_number(rpc.get("rollback", "0")))
+    text = await call.router.work(config.compare, older, tree)
     return information(f"\n{text.rstrip()}\n" if text.strip() else "\n")
 
 

@@ -9,6 +9,7 @@ from lab.junos.router import Router
 from lab.junos.rpc.configuration import information, rollback_number
 from lab.junos.rpc.registry import Call, handles
 from lab.junos.rpc.reply import JUNOS_NS, Part, element, failure, syntax_error
+from lab.junos.store import HistoryEntry
 from lab.junos.store.model import utc
 
 
@@ -16,12 +17,7 @@ def commit_information(router: Router) -> etree._Element:
     """`commit-information`: one `commit-history` per commit, the newest first."""
     root = element("commit-information")
     for number, entry in enumerate(router.store.history()):
-        item = element("commit-history", element("sequence-number", text=str(number)))
-        item.append(element("user", text=entry.user))
-        item.append(element("client", text=entry.client))
-        when = element("date-time", text=utc(entry.time))
-        when.set(f"{{{JUNOS_NS}}}seconds", str(int(entry.time)))
-        item.append(when)
+        item = element("commit-history", element("sequence-number", text=str(number)), *_origin(entry))
         if entry.comment:
             item.append(element("comment", text=entry.comment))
         if entry.log:
@@ -38,23 +34,55 @@ async def get_commit_information(call: Call) -> list[Part]:
     return [await call.router.quick(commit_information, call.router)]
 
 
+def _origin(entry: HistoryEntry) -> list[etree._Element]:
+    """Who committed, how and when."""
+    when = element("date-time", text=utc(entry.time))
+    when.set(f"{{{JUNOS_NS}}}seconds", str(int(entry.time)))
+    return [element("user", text=entry.user), element("client", text=entry.client), when]
+
+
+def commit_revision(router: Router, *, detail: bool) -> etree._Element:
+    """`commit-revision-information`: what runs; in detail also who committed it, when and as what."""
+    found = element("commit-revision-information", element("revision", text=router.store.revision()))
+    if detail:
+        newest = router.store.history()[0]
+        found.extend(_origin(newest))
+        if newest.comment:
+            found.append(element("comment", text=newest.comment))
+    return found
+
+
+@handles("get-commit-revision-information")
+async def get_commit_revision(call: Call) -> list[Part]:
+    """`show system commit revision [detail]`."""
+    for child in call.rpc:
+        if child.tag not in ("level", "detail", "brief") or (child.text or "").strip() not in ("", "detail", "brief"):
+            raise syntax_error(str(child.tag))
+    return [commit_revision(call.router, detail=call.has("detail") or call.text("level") == "detail")]
+
+
 @handles("get-rollback-information", "get-checkpoint-information")
 async def get_rollback_information(call: Call) -> list[Part]:
-    """`show system rollback N [compare M]` as text, set or XML."""
+    """`show system rollback N [compare M]`: XML unless told otherwise, with the `<ok/>` that a router puts first.
+
+    With `compare`, M is the base: what N has more than M are the `+` lines.
+    """
+    unknown = next((str(child.tag) for child in call.rpc if child.tag not in ("rollback", "compare", "format")), None)
+    fmt = call.text("format") or "xml"
+    if unknown is not None or fmt not in ("xml", "text", "set"):
+        raise syntax_error(unknown or fmt)
     store = call.router.store
-    number = rollback_number(call.text("rollback") or "0")
-    tree = await call.router.quick(store.rollback_tree, number)
+    tree = await call.router.quick(store.rollback_tree, rollback_number(call.text("rollback") or "0"))
+    found = element("rollback-information", element("ok"))
     if call.has("compare"):
         other = await call.router.quick(store.rollback_tree, rollback_number(call.text("compare")))
-        difference = await call.router.work(config.compare, other, tree)
-        return [element("rollback-information", information("\n" + difference))]
-    fmt = call.text("format") or "text"
-    if fmt == "xml":
-        return [element("rollback-information", await call.router.work(config.to_xml, tree))]
-    if fmt not in ("text", "set"):
-        raise syntax_error(fmt)
-    text = await call.router.work(config.to_text if fmt == "text" else config.to_set, tree)
-    return [element("rollback-information", information("\n" + text))]
+        found.append(information("\n" + await call.router.work(config.compare, other, tree)))
+    elif fmt == "xml":
+        found.append(await call.router.work(config.to_xml, tree))
+    else:
+        write = config.to_text if fmt == "text" else config.to_set
+        found.append(information("\n" + await call.router.work(write, tree)))
+    return [found]
 
 
 @handles("request-save-rescue-configuration")

@@ -62,12 +62,13 @@ def rpc_error(
     bad_element: str | None = None,
     path: str | None = None,
     tag: str | None = "operation-failed",
+    kind: str = "protocol",
     session_id: int | None = None,
 ) -> etree._Element:
     """One `rpc-error`. `tag=None` leaves out type and tag, as a router does inside load results."""
     error = etree.Element("rpc-error")
     if tag is not None:
-        error.append(element("error-type", text="protocol"))
+        error.append(element("error-type", text=kind))
         error.append(element("error-tag", text=tag))
     error.append(element("error-severity", text=severity))
     if path:
@@ -131,7 +132,7 @@ def envelope(parts: Sequence[Part], attributes: Mapping[str, str]) -> bytes:
     On the wire it is ASCII; other characters are XML character references, which mean the same. ncclient decodes what
     it has read so far, and dies of a multi-byte character that a packet cut in two.
     """
-    echoed = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if not name.startswith("{"))
+    echoed = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
     body = "".join(_serialise(part) for part in parts)
     whole = f'<rpc-reply xmlns="{BASE_NS}" xmlns:junos="{JUNOS_NS}"{echoed}>\n{body}</rpc-reply>\n'
     return whole.encode("ascii", "xmlcharrefreplace") + END + b"\n"

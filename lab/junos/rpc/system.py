@@ -11,7 +11,7 @@ from lxml import etree
 
 from lab.junos import oper
 from lab.junos.rpc.registry import Call, handles
-from lab.junos.rpc.reply import Part, RpcFailure, element, failure, rpc_error
+from lab.junos.rpc.reply import Part, RpcFailure, element, failure, rpc_error, syntax_error
 
 
 async def ask(function: Callable[..., Any], *args: Any) -> Any:
@@ -24,8 +24,11 @@ async def ask(function: Callable[..., Any], *args: Any) -> Any:
 
 async def operational(call: Call) -> etree._Element | None:
     """Ask the operational part; None when it does not know the request."""
+    fmt = call.rpc.get("format", "xml").lower()
+    if fmt not in ("xml", "text", "ascii"):
+        raise syntax_error(fmt)
     try:
-        if call.rpc.get("format") in ("text", "ascii"):
+        if fmt != "xml":
             text = await ask(oper.answer_text, str(call.rpc.tag), call.rpc, call.router.context)
             return None if text is None else element("output", text=f"\n{text}")
         answer = await ask(oper.answer, str(call.rpc.tag), call.rpc, call.router.context)

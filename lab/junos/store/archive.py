@@ -83,6 +83,11 @@ class Archive:
         """The entries, newest (rollback 0) first."""
         return [commit.entry for commit in self._commits]
 
+    @property
+    def serial(self) -> int:
+        """The number of the newest commit; it never comes again."""
+        return self._serial
+
     def tree(self, number: int) -> Tree:
         """Return rollback `number`. Raises StoreError when there is none."""
         if not 0 <= number < MAX_ROLLBACKS:

@@ -180,11 +180,13 @@ class Datastore:
         """Whether the shared candidate differs from the running configuration."""
         return self._candidate is not None
 
-    def load(self, handle: SessionHandle, source: Any, fmt: str = "text", action: str = "replace") -> LoadReport:
+    def load(
+        self, handle: SessionHandle, source: Any, fmt: str = "text", action: str = "replace", *, stop: bool = False
+    ) -> LoadReport:
         """Load into the session's candidate (see `config.load`). Raises StoreError when another holds the lock."""
         self._editable(handle)
         tree = self.candidate(handle).copy()
-        report = load(tree, source, fmt, action)
+        report = load(tree, source, fmt, action, stop=stop)
         self._set_candidate(handle, tree)
         return report
 
@@ -348,6 +350,10 @@ class Datastore:
     def history(self) -> list[HistoryEntry]:
         """Commits, newest first; index = rollback number."""
         return self._archive.history()
+
+    def revision(self) -> str:
+        """The identifier of the configuration that runs: routing engine, time and number of its commit."""
+        return f"re0-{int(self.history()[0].time)}-{self._archive.serial}"
 
     def rollback_tree(self, number: int) -> Tree:
         """Return rollback `number` (0: running). Raises StoreError when there is none. Not to be changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -64,6 +65,8 @@ def test_a_router_is_changed_once_in_a_round() -> None:
     ]
     assert [one.path for one in later] == ["b/south"]
     assert now[0].way == ["b/other"]
+    taken = reroute.Apply(replace(decision(north, "steer"), onto=("b/near",)), north, "fw-0").as_dict(0.0)
+    assert (taken["way"], taken["through"]) == (["b/near", "b/other"], ["b/near"])
     assert now[1].way == ["b/west"], "who comes back must find its own path well"
 
 
@@ -107,6 +110,15 @@ def test_one_way_must_be_well(now: Now, blind: bool, why: str) -> None:
     found = reroute_proof.findings(now, ["b/x", "b/y"], {}, 0.02, LIMITS, blind=blind)
     bad = [finding.why for finding in found if not finding.ok]
     assert bad[:1] == ([why] if why else [])
+
+
+def test_the_way_that_is_taken_must_not_be_sick_though_another_is_well() -> None:
+    told = look({"b/x": {**WELL, "sick": 1.0}, "b/y": WELL})
+    found = reroute_proof.findings(told, ["b/x", "b/y"], {}, 0.02, LIMITS, through=["b/x"])
+    assert [(finding.check, finding.ok, finding.why) for finding in found] == [
+        ("path b/x", False, "sick"), ("path b/y", True, "")
+    ]  # fmt: skip
+    assert all(one.ok for one in reroute_proof.findings(told, ["b/x", "b/y"], {}, 0.02, LIMITS, through=["b/y"]))
 
 
 @pytest.mark.parametrize(

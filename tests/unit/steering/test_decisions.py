@@ -56,6 +56,17 @@ def test_a_policy_term_is_steered_too(name: str) -> None:
     assert (decision.verdict, decision.places) == ("steer", world.paths[name].places)
 
 
+def test_a_decision_names_the_way_that_its_traffic_takes() -> None:
+    """The proof is about that way: another alternate that is well does not make up for it."""
+    world = World(network=NetworkLimits(paths_at_once=2))
+    world.sicken(NORTH)
+    assert world.decide()[NORTH].onto == (MIDDLE,)
+    world.sicken(MIDDLE)
+    assert {name: one.onto for name, one in world.decide().items() if one.onto} == {NORTH: (SOUTH,), MIDDLE: (SOUTH,)}
+    by_hand = World(wants={NORTH: STEERED}).decide()[NORTH]
+    assert (by_hand.verdict, by_hand.onto) == ("steer", ()), "a person may do it in steps, over one that is sick"
+
+
 def test_an_alert_that_the_measurement_contradicts_moves_nothing() -> None:
     world = World(alerts=[Alert(NORTH, "PathLoss", "critical")])
     decision = world.decide()[NORTH]

@@ -140,6 +140,68 @@ def test_xml_replace_replaces_one_entry() -> None:
     assert [line for line in lines(tree) if "interfaces" in line] == ["set interfaces ge-0/0/0 disable"]
 
 
+def ports(*attributes: str) -> str:
+    """A configuration of ge-0/0/0, ge-0/0/1, ... with an attribute each."""
+    entries = [f"<interface {text}><name>ge-0/0/{at}</name></interface>" for at, text in enumerate(attributes)]
+    return f"<configuration><interfaces>{''.join(entries)}</interfaces></configuration>"
+
+
+@pytest.mark.parametrize(
+    "source, bad_element",
+    [
+        (ports('operation="explode"'), "explode"),
+        (ports('delete="yes"'), "yes"),
+        (ports('insert="above" name="ge-0/0/1"'), "above"),
+        (ports('rename="rename"'), "rename"),
+        (ports('rename="rename" name="not a name"'), "not a name"),
+        (ports('rename="rename" name="ge-0/0/9"', "", 'rename="rename" name="ge-0/0/1"'), "ge-0/0/1"),
+        ("<configuration><system><host-name insert='first'>x</host-name></system></configuration>", "host-name"),
+        ("<configuration operation='delete'/>", "delete"),
+    ],
+)
+def test_xml_marks_that_cannot_be_meant_are_refused(source: str, bad_element: str) -> None:
+    tree = Tree.empty()
+    load(tree, "".join(f"set interfaces ge-0/0/{at} mtu 9000\n" for at in range(3)), "set", "set")
+    assert [error.bad_element for error in load(tree, source, "xml", "merge").errors] == [bad_element]
+
+
+@pytest.mark.parametrize(
+    "attribute, made",
+    [('rename="rename" name="ge-0/0/9"', []), ('insert="after" name="ge-0/0/9"', ["set interfaces ge-0/0/0"])],
+)
+def test_xml_rename_and_insert_beside_what_is_not_there_warn(attribute: str, made: list[str]) -> None:
+    tree = Tree.empty()
+    load(tree, "set interfaces ge-0/0/8 disable", "set", "set")
+    report = load(tree, ports(attribute), "xml", "merge")
+    assert [(error.severity, error.message) for error in report.errors] == [("warning", "statement not found")]
+    assert lines(tree) == [*made, "set interfaces ge-0/0/8 disable"]
+
+
+def test_xml_replace_of_the_whole() -> None:
+    tree = base()
+    source = "<configuration operation='replace'><system><host-name>r9</host-name></system></configuration>"
+    assert load(tree, source, "xml", "merge").errors == []
+    assert lines(tree) == ["set system host-name r9"]
+
+
+MAGIC = "<configuration><system><host-name>a</host-name><magic/><domain-name>b</domain-name></system></configuration>"
+
+
+@pytest.mark.parametrize(
+    "fmt, source",
+    [
+        ("xml", MAGIC),
+        ("text", "system { host-name a; magic { x; } domain-name b; }"),
+        ("set", "set system host-name a\nset system magic\nset system domain-name b"),
+    ],
+)  # fmt: skip
+def test_a_load_can_end_at_its_first_error(fmt: str, source: str) -> None:
+    tree = Tree.empty()
+    report = load(tree, source, fmt, "set" if fmt == "set" else "merge", stop=True)
+    assert [(error.message, error.bad_element) for error in report.errors] == [("syntax error", "magic")]
+    assert lines(tree) == ["set system host-name a"]
+
+
 def test_xml_that_is_not_modelled_names_the_element_and_the_rest_is_kept() -> None:
     tree = Tree.empty()
     source = "<configuration><system><host-name>r1</host-name><magic/></system><mpls-magic/></configuration>"

@@ -20,7 +20,7 @@ def below(path: str) -> Schema:
 @pytest.mark.parametrize(
     "path",
     [
-        "system/login/user/authentication/ssh-ed25519", "system/services/netconf/rfc-compliant", "system/ntp/server",
+        "system/login/user/authentication/ssh-ed25519", "system/ntp/server",
         "chassis/aggregated-devices/ethernet/device-count", "snmp/community/clients/restrict",
         "interfaces/interface/gigether-options/ieee-802.3ad/bundle", "interfaces/interface/unit/family/mpls",
         "interfaces/interface/aggregated-ether-options/lacp/active", "interfaces/interface/hold-time/up",

@@ -87,8 +87,35 @@ def test_an_interface_that_does_not_exist_is_refused() -> None:
 
 def test_terse_and_single_interfaces() -> None:
     reply = ask("get-interface-information", terse="", interface_name="ge-0/0/0.0")
-    assert [n.text for n in reply.iterfind("physical-interface/logical-interface/name")] == ["ge-0/0/0.0"]
+    assert [n.text for n in reply.iterfind("logical-interface/name")] == ["ge-0/0/0.0"]
     assert reply.findtext(".//ifa-local") == "192.0.2.64/31"
+    for style in ("terse", "extensive"):
+        alone = ask("get-interface-information", None, interface_name="ge-0/0/0.0", **{style: ""})
+        assert [child.tag for child in alone] == ["logical-interface"], "a unit alone is not inside its port"
+
+
+def test_another_routing_instance_does_not_exist() -> None:
+    for rpc in ("get-bgp-summary-information", "get-ospf-neighbor-information", "get-bgp-neighbor-information"):
+        assert len(ask(rpc, instance="master")) > 0
+        with pytest.raises(oper.OperError, match="instance blue does not exist"):
+            ask(rpc, instance="blue")
+    assert [name.text for name in ask("get-instance-information").iter("instance-name")] == ["master"]
+    assert ask("get-instance-information", detail="").findtext("instance-core/instance-rib/irib-name") == "inet.0"
+
+
+def test_routes_in_detail_tell_destination_and_length_apart() -> None:
+    brief = ask("get-route-information", destination="203.0.113.0/24").find("route-table/rt")
+    detail = ask("get-route-information", destination="203.0.113.0/24", extensive="").find("route-table/rt")
+    assert brief is not None
+    assert detail is not None
+    assert brief.findtext("rt-destination") == "203.0.113.0/24"
+    assert (detail.findtext("rt-destination"), detail.findtext("rt-prefix-length")) == ("203.0.113.0", "24")
+    assert detail.findtext("rt-entry-count") == "2"
+    assert [entry.findtext("as-path") for entry in detail.iter("rt-entry")] == [
+        "AS path: 64500 I\n", "AS path: 64501 64500 I\n"
+    ]  # fmt: skip
+    assert [len(ask("get-route-information", None, destination="203.0.113.0/24", **more).findall(".//rt-entry"))
+            for more in ({}, {"active-path": ""})] == [2, 1]  # fmt: skip
 
 
 def test_the_database_summary_under_both_of_its_names() -> None:
