@@ -63,7 +63,8 @@ make_venv() {
         "$python" -m venv --clear .venv || die "'$python -m venv' failed; is python3-venv installed for it?"
     fi
     say "installing $(grep -c == requirements-dev.txt) Python packages into .venv (once)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+    # Packages that come as source are built as newer pips build them; an older one warns of its old way in red letters.
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 -r requirements-dev.txt
     rm -f .venv/.made-*
     touch "$stamp"
 }
