@@ -124,7 +124,7 @@ def test_a_variable_that_is_not_defined_is_told_with_its_key(run: Runs) -> None:
     run.edit("host_vars/sby-r1.yml", "loopback_ipv6: ", "loopback_ipv66: ")
     result = run()
     assert result["failed"] is True
-    assert [(error["router"], error["key"]) for error in result["errors"]] == [("sby-r1", "router")]
+    assert [(error["router"], error["key"]) for error in result["errors"]] == [("sby-r1", "router.loopback.ipv6")]
     assert "loopback_ipv6" in result["errors"][0]["there"]
     assert not run.dest.exists()
 
