@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import termios
 import time
 from collections.abc import Mapping, Sequence
@@ -78,6 +79,11 @@ class Screen:
         self._column += len(text)
 
 
+def _obey_hangups() -> None:
+    """As a login shell does, also when whoever started us (nohup) ignores them."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Terminal:
     """A program in a terminal of its own. Everything that is awaited has a deadline, and fails with the screen."""
 
@@ -96,7 +102,7 @@ class Terminal:
         environment = {**(os.environ if env is None else env), "TERM": "xterm", "COLUMNS": str(columns)}
         self.child = pexpect.spawn(
             argv[0], list(argv[1:]), cwd=str(cwd) if cwd else None, env=environment, dimensions=(50, columns),
-            timeout=timeout_s, encoding="utf-8", codec_errors="replace", echo=False,
+            timeout=timeout_s, encoding="utf-8", codec_errors="replace", echo=False, preexec_fn=_obey_hangups,
         )  # fmt: skip
 
     def __enter__(self) -> Terminal:
