@@ -40,6 +40,7 @@ import contextlib
 import gc
 import importlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -85,6 +86,9 @@ ALSO = {
     "drain_costs": "config_stage",
     "steering_prove": "router_state",
 }
+
+# What Ansible says of a setting of the wrong type, with the names of its own classes behind it.
+_WRONG_TYPE = re.compile(r"argument '(\w+)' is of type (\w+) and we were unable to convert to (\w+).*")
 
 # The mark of a row that is not as it should be, in the tables that these made themselves.
 BAD = "\u2717"
@@ -250,10 +254,22 @@ def _words(result: Any) -> str:
     """All there is to say of a failure: what a task that fails on purpose says, and what an action of ours does, whose
     words name router, place and remedy. Ansible would print them three times. Empty for everybody else's failures."""
     action, said = _action(result.task), str(result.result.get("msg") or "")
+    if action == "ansible.builtin.validate_argument_spec":
+        return _unfit(result)
     if action.startswith(PREFIX) and "results" not in result.result:
         about_it = not result.task.run_once and result.host.name not in said
         return f"{result.host.name}: {said}" if about_it else said
     return said if action in WORDS_ONLY else ""
+
+
+def _unfit(result: Any) -> str:
+    """A setting of the wrong kind, without the whole list of settings that Ansible shows for it."""
+    role = (result.result.get("validate_args_context") or {}).get("name", "")
+    found = [
+        _WRONG_TYPE.sub(r"\1: expected \3, got \2", str(one)) for one in result.result.get("argument_errors") or ()
+    ]
+    where = f"role {role}: {'; '.join(found)}. `ansible-doc -t role {PREFIX}{role}` tells what each setting is."
+    return f"{result.host.name}: {where}" if found else ""
 
 
 def _near(path: str) -> str:

@@ -128,3 +128,17 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
     last = done.stdout.splitlines()[-1]
     assert last.startswith(wanted), done.stdout + done.stderr
     assert last.endswith(". Nothing was begun.")
+
+
+def test_a_setting_of_the_wrong_kind_is_told_in_a_line(tmp_path: Path) -> None:
+    playbook = tmp_path / "steps.yml"
+    role = "{name: fairway.backbone.gate}"
+    task = f"  vars: {{gate_timeout: soon, gate_approval: maybe}}\n  tasks: [ansible.builtin.include_role: {role}]\n"
+    playbook.write_text(STEPS.partition("  tasks:")[0] + task)
+    done = run(playbook)
+    assert done.stderr == ""
+    said = next(line for line in done.stdout.splitlines() if "role gate" in line)
+    assert said.startswith("localhost: role gate: ")
+    assert "gate_timeout: expected int, got str" in said
+    assert "gate_approval must be one of: prompt, auto, external, got: maybe" in said
+    assert said.endswith(". `ansible-doc -t role fairway.backbone.gate` tells what each setting is.")
