@@ -50,9 +50,11 @@ from typing import Any
 from ansible import constants, context
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
+from ansible_collections.fairway.backbone.plugins.module_utils.change import SummaryRow
 from ansible_collections.fairway.backbone.plugins.module_utils.change_summary import (
     Event,
     change_of,
+    cut_off,
     progress_line,
     summary,
     summary_table,
@@ -109,6 +111,9 @@ class CallbackModule(DefaultCallback):
         self._started: dict[tuple[str, str], float] = {}
         self._batch = 0
         self._verdict = ""
+        # The task that routers are asked by now, when it changes them, and the name of the change.
+        self._doing: Any = None
+        self._named = ""
         self._playbook = "playbook"
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
@@ -129,8 +134,10 @@ class CallbackModule(DefaultCallback):
         super().v2_runner_on_start(host, task)
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        if decided := (result.result.get("ansible_facts") or {}).get("change_verdict"):
+        facts = result.result.get("ansible_facts") or {}
+        if decided := facts.get("change_verdict"):
             self._verdict = str(decided["action"])
+        self._named = next((str(facts[name]) for name in facts if name.endswith("_change_id")), self._named)
         if self._tell(result):
             return
         if self._display.verbosity or result.result.get("changed"):
@@ -143,6 +150,7 @@ class CallbackModule(DefaultCallback):
             super().v2_runner_item_on_ok(result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
+        self._started.pop((result.host.name, result.task._uuid), None)
         if self._display.verbosity:
             super().v2_runner_on_skipped(result)
 
@@ -166,6 +174,7 @@ class CallbackModule(DefaultCallback):
         super().v2_runner_on_failed(result, ignore_errors)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        self._doing = task if _step(task) in TOLD and _step(task) != "router_state" else None
         if self._display.verbosity:
             super().v2_playbook_on_task_start(task, is_conditional)
         elif _step(task) in TOLD and not (_step(task) == "config_confirm" and self._verdict == "revert"):
@@ -174,26 +183,38 @@ class CallbackModule(DefaultCallback):
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         atexit.unregister(self._explain)
-        rows = summary(self._events)
-        report = self._report()
-        if report is not None and (rows or self._errors):
-            with self._complaining(report):
-                write_report(report, self._playbook, change_of(self._events), rows, self._errors)
-        if not rows:
+        if not (rows := self._conclude()):
             super().v2_playbook_on_stats(stats)
             return
-        width = shutil.get_terminal_size((140, 24)).columns
-        self._display.display("\n" + summary_table(rows, width) + "\n")
         if undo := way_back(self._events, rows, self._revert()):
             self._display.display(undo + "\n")
         if self._display.verbosity:
             super().v2_playbook_on_stats(stats)
 
+    def _conclude(self) -> list[SummaryRow]:
+        """The rows of all changes: for machines, and as the table at the end."""
+        rows = summary(self._events)
+        report = self._report()
+        if report is not None and (rows or self._errors):
+            with self._complaining(report):
+                write_report(report, self._playbook, change_of(self._events), rows, self._errors)
+        if rows:
+            width = shutil.get_terminal_size((140, 24)).columns
+            self._display.display("\n" + summary_table(rows, width) + "\n")
+        return rows
+
     def _explain(self) -> None:
-        """A run that ended before its first task: Ansible says that a file is no YAML, and not which one."""
+        """A run that ended before its end. Ansible says that a file is no YAML, and not which one; and of a run that a
+        person stopped, nothing."""
         if not self._started:
             for problem in unparsed(map(Path, context.CLIARGS.get("inventory") or ())):
                 self._say(f"{problem}. Nothing was begun.", color="red")
+            return
+        self._conclude()
+        busy = [host for host, task in self._started if self._doing and task == self._doing._uuid]
+        doing = str(self._doing and self._doing.name)
+        for line in cut_off(self._events, doing, busy, self._named, self._revert()):
+            self._say(line, color="red")
 
     def _revert(self) -> list[str]:
         """The command that takes a change back, as who started this run would type it."""

@@ -190,6 +190,35 @@ def way_back(events: Sequence[Event], rows: Sequence[SummaryRow], revert: Sequen
     return f"To take it back: {shlex.join(revert)} -e change_id={change_id}"
 
 
+def cut_off(
+    events: Sequence[Event], doing: str, busy: Sequence[str], named: str = "", revert: Sequence[str] = REVERT
+) -> list[str]:
+    """What a run leaves behind that ended before its end (Ctrl-C): what waits for its timer, and what nobody knows of.
+
+    `doing` is the step that it was at, `busy` the routers that had not answered yet, `named` the change that they were
+    asked about. Empty when no router was asked.
+    """
+    waiting: dict[str, str] = {}
+    for event in events:
+        if event.action == "config_stage" and event.state == "staged":
+            waiting[event.router] = _name(event)
+        elif event.action in ("config_confirm", "config_revert") and not event.failed:
+            waiting.pop(event.router, None)
+    told = []
+    for change_id in dict.fromkeys(waiting.values()):
+        routers = ", ".join(router for router, name in waiting.items() if name == change_id)
+        told.append(
+            f"{routers}: {change_id} is staged and not confirmed: taken back by itself when the timer runs out. "
+            f"At once: {shlex.join(revert)} -e change_id={change_id}"
+        )
+    if lost := [router for router in busy if router not in waiting]:
+        undo = f"; {shlex.join(revert)} -e change_id={named} takes it back where it is" if named else ""
+        told.append(f"{', '.join(lost)}: in the middle of '{doing}': the commit history says what came of it{undo}")
+    if not told and events:
+        told = ["No change of this run waits on a router."]
+    return [f"Cut off. {told[0]}", *told[1:]] if told else []
+
+
 def summary_table(rows: Sequence[SummaryRow], width: int = 0) -> str:
     """The table at the end of a run."""
     cells = [

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.fairway.backbone.plugins.module_utils.change_summary import (
     Event,
+    cut_off,
     progress_line,
     summary,
     summary_table,
@@ -159,3 +160,21 @@ def test_a_runbook_that_changes_a_router_several_times_tells_each_change_and_no_
     assert [(row.added, row.result, row.seconds) for row in rows] == [(1, "confirmed", 3.0), (2, "confirmed", 3.0)]
     assert way_back(events, rows) == ""
     assert "fw-1" in way_back(steps[0], summary(steps[0]))
+
+
+def test_a_run_that_is_cut_off_tells_what_waits_where_and_how_to_end_it() -> None:
+    ids = {"change_id": "fw-1"}
+    staged = [event(name, "config_stage", state="staged", **ids) for name in ("r1", "r2", "r3")]
+    events = [*staged, event("r1", "config_confirm", state="confirmed", **ids)]
+    back = "ansible-playbook fairway.backbone.revert -e change_id=fw-1"
+    staged_only = "fw-1 is staged and not confirmed: taken back by itself when the timer runs out"
+    assert cut_off(events, "Confirm the change", ["r3"]) == [f"Cut off. r2, r3: {staged_only}. At once: {back}"]
+    assert cut_off(staged[:1], "Stage the configuration", ["r2"], "fw-1")[1] == (
+        "r2: in the middle of 'Stage the configuration': the commit history says what came of it; "
+        f"{back} takes it back where it is"
+    )
+    reverted = [*staged[:1], event("r1", "config_revert", state="reverted", **ids)]
+    assert cut_off(reverted, "", []) == ["Cut off. No change of this run waits on a router."]
+    assert cut_off([], "", []) == [], "nobody was asked"
+    lost = [*staged[:1], event("r1", "config_confirm", state="unknown", failed=True, **ids)]
+    assert "r1: fw-1 is staged and not confirmed" in cut_off(lost, "", [])[0]
