@@ -114,9 +114,11 @@ def test_commands_and_pipes(emulator: Emulator, key: Path) -> None:
     assert run("show configuration")[1].startswith("## Last commit: ")
     assert run("show configuration system | find nonsense") == (0, "Pattern not found\n")
     assert '"host-name"' in run("show configuration | display json")[1]
-    status, output = run("explode now")
-    assert status == 1
-    assert "syntax error" in output
+    assert run("explode now") == (1, "error: unknown command: explode\n")
+    assert run("show nonsense") == (1, "error: syntax error, expecting <command>: nonsense\n")
+    shown = etree.fromstring(run("show system uptime | display xml")[1])
+    assert shown[0].tag == "{http://xml.juniper.net/junos/24.4R1/junos}system-uptime-information"
+    assert shown[0].prefix is None, "in its namespace as NETCONF has it, without a prefix"
     assert run("show configuration | explode")[0] == 1
 
 

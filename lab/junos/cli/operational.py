@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import takewhile
 
 from lxml import etree
 
@@ -17,6 +18,8 @@ from lab.junos.rpc.reply import JUNOS_NS, Part, RpcFailure, element, failure, rp
 from lab.junos.rpc.system import ask
 from lab.junos.store.model import utc
 
+NO_COMMAND = "syntax error, expecting <command> or </command>"
+"""What NETCONF says of a word that no command begins with; a terminal says `unknown command`."""
 Result = str | etree._Element
 Command = Callable[[Call, list[str], pipes.Piped, str], Awaitable[Result]]
 
@@ -80,11 +83,11 @@ def _request(piped: pipes.Piped) -> etree._Element:
 
 def reply_text(answer: etree._Element) -> str:
     """XML as the CLI prints it: in a reply, with the banner of the routing engine, which is empty on a single one."""
-    root = etree.Element("rpc-reply", nsmap={"junos": JUNOS_NS})
-    root.extend([answer, element("cli", element("banner", text=""))])
-    etree.cleanup_namespaces(root, keep_ns_prefixes=["junos"])
-    etree.indent(root, "    ")
-    return etree.tostring(root, encoding="unicode") + "\n"
+    shown = etree.fromstring(etree.tostring(answer, with_tail=False))
+    etree.indent(shown, "    ", level=1)
+    text = etree.tostring(shown, encoding="unicode").replace(f' xmlns:junos="{JUNOS_NS}"', "")
+    banner = "    <cli>\n        <banner></banner>\n    </cli>\n"
+    return f'<rpc-reply xmlns:junos="{JUNOS_NS}">\n    {text}\n{banner}</rpc-reply>\n'
 
 
 def _save(call: Call, path: str, result: Result) -> str:
@@ -109,8 +112,17 @@ async def _run(call: Call, piped: pipes.Piped, fmt: str) -> Result:
     if answer is not None and fmt == "json":
         raise syntax_error("json")
     if answer is None:
-        raise failure("syntax error, expecting <command>", bad_element=given[0] if given else None)
+        raise _unknown(given)
     return answer
+
+
+def _unknown(given: list[str]) -> RpcFailure:
+    """What is said of a command that does not exist: the first word with which it is none any more."""
+    known = [*(prefix for prefix, _ in _table()), *oper.command_words()]
+    right = max((sum(1 for _ in takewhile(bool, map(_means, given, words))) for words in known), default=0)
+    if right == 0:
+        return failure(NO_COMMAND, bad_element=given[0] if given else None)
+    return failure("syntax error, expecting <command>", bad_element=given[min(right, len(given) - 1)])
 
 
 def _means(given: str, word: str) -> bool:

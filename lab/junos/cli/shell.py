@@ -7,7 +7,7 @@ import asyncssh
 from lab.junos import gate
 from lab.junos.cli import pipes
 from lab.junos.cli.configure import ConfigureMode
-from lab.junos.cli.operational import reply_text, run_command
+from lab.junos.cli.operational import NO_COMMAND, reply_text, run_command
 from lab.junos.cli.terminal import Terminal
 from lab.junos.cli.unix import UnixShell
 from lab.junos.router import ManagementSession, Router
@@ -23,7 +23,7 @@ def error_text(failure: RpcFailure) -> str:
     lines = []
     for part in failure.parts:
         for error in part.iter("rpc-error"):
-            message = (error.findtext("error-message") or "").strip()
+            message = (error.findtext("error-message") or "").strip().replace(NO_COMMAND, "unknown command")
             bad = error.findtext("error-info/bad-element")
             path = error.findtext("error-path")
             if path:

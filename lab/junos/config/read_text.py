@@ -91,7 +91,9 @@ class TextReader:
     ) -> Plan:
         plan = resolve(schema, words, holder=holder, wild=wild, lookup=lookup)
         opens_list = plan.holder is not None and plan.holder.is_block
-        opens_level = plan.holder is None and bool(plan.steps) and plan.steps[-1].down and not plan.ranges
+        last = plan.steps[-1] if plan.steps else None
+        down = last is not None and (last.down or last.schema.is_positional)  # also `autonomous-system 64496 {`
+        opens_level = plan.holder is None and down and not plan.ranges
         if end.text == "{" and not (opens_list or opens_level):
             raise StatementError(SYNTAX_ERROR, "{", end.line)
         if end.text == ";" and plan.holder is not None and not lookup:
@@ -176,7 +178,8 @@ class TextReader:
         here = path + plan.path() + ((plan.holder.word,) if plan.holder else ())
         wild = wild or any(step.schema.name == "groups" for step in plan.steps)
         wild = wild or (plan.holder is not None and plan.holder.name == "groups")
-        if plan.holder is None and self._peek().text == "}" and not (deepest.schema.presence or deepest.key):
+        kept = deepest.schema.presence or deepest.key or (plan.steps and plan.steps[-1].schema.is_positional)
+        if plan.holder is None and self._peek().text == "}" and not kept:
             self._report.warning("statement has no contents; ignored", here[-1], edit_path(path), end.line)
         self._block(deepest, here, plan.holder, wild, top=False)
 

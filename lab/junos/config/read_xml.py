@@ -20,6 +20,10 @@ def local_name(element: Any) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+class _Wrong(Exception):
+    """A statement that is reported and left out."""
+
+
 class XmlReader:
     """Reads a `<configuration>` element into a node."""
 
@@ -98,23 +102,51 @@ class XmlReader:
     ) -> Node | None:
         if _renames(element) and not self._renamable(level, schema, key, element, path):
             return None
+        try:
+            text = self._text(schema, element, path)
+        except _Wrong:
+            return None
         node = level.ensure(schema, key)
         if operation == "replace":
             node.children, node.comment, node.inactive, node.protected = None, None, False, False
         self._marks(node, element, path)
         here = path + ((schema.word,) if schema.word else ()) + key_words(schema, key)
         skip = tuple(name for spec in schema.keys for name in ([spec.name] if spec.choice is None else _names(spec)))
+        if text is not None:
+            put_leaf(node, text[0], (text[1],))
         self._children(node, element, here, wild=wild, skip=skip)
         self._place(level, node, element, path)
         return node
+
+    def _text(self, schema: Schema, element: Any, path: tuple[str, ...]) -> tuple[Schema, str] | None:
+        """Text beside the children: the value that a level may begin with (`autonomous-system`); raises _Wrong."""
+        text = (element.text or "").strip()
+        given = {local_name(child) for child in element}
+        free = [leaf for leaf in schema.positional if leaf.type is not None and leaf.name not in given]
+        if not text or (text == "true" and not free) or _named_by_text(schema, element):
+            return None
+        value = None
+        if schema.kind is Kind.LIST or len(free) != 1 or free[0].type is None:
+            self._fail(SYNTAX_ERROR, text, path, element)
+        else:
+            value = self._value(free[0].type.normalise, text, path, element, free[0])
+        if value is None:
+            raise _Wrong
+        return free[0], value
 
     def _leaf(
         self, level: Node, schema: Schema, element: Any, path: tuple[str, ...], seen: dict[str, Node], operation: str
     ) -> Node | None:
         values: tuple[str, ...] = ()
-        if _renames(element) or element.get("insert") is not None:
-            self._fail(SYNTAX_ERROR, schema.name, path, element)
+        inside = next((local_name(child) for child in element if local_name(child)), None)
+        if inside is not None or _renames(element) or element.get("insert") is not None:
+            self._fail(SYNTAX_ERROR, inside or schema.name, path, element)
             return None
+        if schema.type is None and (element.text or "").strip() not in ("", "true"):
+            self._fail(SYNTAX_ERROR, (element.text or "").strip(), path, element)
+            return None
+        if schema.type is not None and not element.text and _TRUE & set(element.attrib):
+            return self._only_marked(level, schema, element, path)
         if schema.type is not None:
             value = self._value(schema.type.normalise, element.text or "", path, element, schema)
             if value is None:
@@ -123,6 +155,22 @@ class XmlReader:
         if operation == "replace" and schema.name not in seen:
             level.drop(schema.name)
         node = seen[schema.name] = put_leaf(level, schema, values)
+        self._marks(node, element, path)
+        return node
+
+    def _only_marked(self, level: Node, schema: Schema, element: Any, path: tuple[str, ...]) -> Node | None:
+        """A leaf without its value, but with a mark (`<host-name active="active"/>`): the value stays as it is.
+
+        Where there is none, an empty value is meant, if the statement may have one.
+        """
+        node = level.get(schema.name)
+        if node is None:
+            try:
+                empty = schema.type.normalise("") if schema.type is not None else ""
+            except BadValueError:
+                self._gone(False, "mark", schema.name, path, element)
+                return None
+            node = put_leaf(level, schema, (empty,))
         self._marks(node, element, path)
         return node
 
@@ -139,6 +187,8 @@ class XmlReader:
     ) -> tuple[str, ...] | None:
         """The key of a list element; () when all entries are meant (a delete without a key); None when wrong."""
         named = {local_name(child): child for child in element if local_name(child)}
+        if _named_by_text(schema, element):
+            named[schema.keys[0].name] = element
         parts: list[str] = []
         for spec in schema.keys:
             found = _choice(spec, named) if spec.choice is not None else named.get(spec.name)
@@ -240,6 +290,14 @@ class XmlReader:
             level.put(twin)
             level.move(twin.id, node.id, before=False)
             level.drop(node.id)
+
+
+def _named_by_text(schema: Schema, element: Any) -> bool:
+    """Whether the text of a list entry is its name: `<source-address>192.0.2.0/24</source-address>`."""
+    if schema.kind is not Kind.LIST or len(schema.keys) != 1 or schema.keys[0].choice is not None:
+        return False
+    name = schema.keys[0].name
+    return bool((element.text or "").strip()) and all(local_name(child) != name for child in element)
 
 
 def _renames(element: Any) -> bool:

@@ -11,7 +11,7 @@ import asyncio
 from lab.junos.oper import bgp, chassis, instances, interfaces, neighbors, ntp, ospf, ping, routes, rpm, system
 from lab.junos.oper.context import Alarm, Chassis, CoreDump, OperContext, OperError
 from lab.junos.oper.interfaces import HOSTS_JUNOS, PRIVATE
-from lab.junos.oper.registry import BY_RPC, Args, Command, arguments, parse
+from lab.junos.oper.registry import BY_RPC, COMMANDS, Args, Command, arguments, parse
 from lab.junos.oper.xml import Element, el, plain
 
 INSTANCES = ("", "master", "default", PRIVATE)
@@ -50,6 +50,11 @@ async def cli_text(line: str, ctx: OperContext) -> str | None:
     return command.render(plain(await _build(command, args, ctx)), args)
 
 
+def command_words() -> list[list[str]]:
+    """The words of every command."""
+    return [command.words.split() for command in COMMANDS]
+
+
 def rpc_of(line: str) -> Element | None:
     """The RPC behind a CLI command with its arguments, for `| display xml rpc`; None when it is not modelled."""
     found = parse(line)
@@ -83,5 +88,6 @@ __all__ = [
     "answer_text",
     "cli_text",
     "cli_xml",
+    "command_words",
     "rpc_of",
 ]

@@ -43,10 +43,16 @@ def request(args: Args) -> PingRequest:
 
 
 def build(ctx: OperContext, args: Args) -> Element:
-    """<ping-results>; round-trip times in microseconds."""
+    """<ping-results>; round-trip times in microseconds.
+
+    Probes that nothing would carry are sent and lost, with a warning; when none can be made there is no summary.
+    """
     asked = request(args)
     result = ctx.backend.ping(ctx.data(), asked)
     head = [el("target-host", asked.host), el("target-ip", result.target), el("packet-size", asked.size)]
+    if result.error is not None and result.error.startswith("sendto:"):
+        lost = [el("ping-warning-message", result.error), _summary(PingResult(result.target, asked.count))]
+        return info("ping-results", "probe-tests", [*head, *lost, el("ping-failure", "no response")])
     if result.error is not None:
         failed = [el("ping-failure", "internal error"), el("ping-error-message", result.error)]
         return info("ping-results", "probe-tests", [*head, *failed])
@@ -93,8 +99,9 @@ def render(reply: Element, args: Args) -> str:
     """`ping`, as the shell's ping prints it."""
     target, host, size = (reply.findtext(tag) or "" for tag in ("target-ip", "target-host", "packet-size"))
     lines = [f"PING {host} ({target}): {size} data bytes"]
-    if reply.findtext("ping-error-message"):
-        lines.append(f"ping: {reply.findtext('ping-error-message')}")
+    for tag in ("ping-error-message", "ping-warning-message"):
+        if reply.findtext(tag):
+            lines.append(f"ping: {reply.findtext(tag)}")
     for row in reply.iterfind("probe-result"):
         values = [row.findtext(tag) for tag in ("response-size", "ip-address", "sequence-number", "time-to-live")]
         rtt = int(row.findtext("rtt") or 0) / 1000

@@ -157,6 +157,13 @@ def ports(*attributes: str) -> str:
         (ports('rename="rename" name="ge-0/0/9"', "", 'rename="rename" name="ge-0/0/1"'), "ge-0/0/1"),
         ("<configuration><system><host-name insert='first'>x</host-name></system></configuration>", "host-name"),
         ("<configuration operation='delete'/>", "delete"),
+        ("<configuration><system>stray<services/></system></configuration>", "stray"),
+        ("<configuration><system><host-name>a<b/></host-name></system></configuration>", "b"),
+        ("<configuration><system><no-redirects>false</no-redirects></system></configuration>", "false"),
+        (
+            "<configuration><routing-options><autonomous-system>x</autonomous-system></routing-options></configuration>",
+            "x",
+        ),
     ],
 )
 def test_xml_marks_that_cannot_be_meant_are_refused(source: str, bad_element: str) -> None:
@@ -175,6 +182,37 @@ def test_xml_rename_and_insert_beside_what_is_not_there_warn(attribute: str, mad
     report = load(tree, ports(attribute), "xml", "merge")
     assert [(error.severity, error.message) for error in report.errors] == [("warning", "statement not found")]
     assert lines(tree) == [*made, "set interfaces ge-0/0/8 disable"]
+
+
+def test_the_value_that_a_level_begins_with_may_be_its_text() -> None:
+    tree = Tree.empty()
+    level = "<autonomous-system>64499<loops>3</loops></autonomous-system>"
+    source = f"<configuration><routing-options>{level}</routing-options></configuration>"
+    assert load(tree, source, "xml", "merge").errors == []
+    assert lines(tree) == ["set routing-options autonomous-system 64499 loops 3"]
+
+
+def test_the_text_of_an_entry_may_be_its_name() -> None:
+    tree = Tree.empty()
+    source = (
+        "<configuration><system><name-server>192.0.2.53</name-server></system><interfaces>"
+        "<interface>ge-0/0/0<mtu>9000</mtu></interface><interface delete='delete'>ge-0/0/1</interface>"
+        "</interfaces></configuration>"
+    )
+    load(tree, "set interfaces ge-0/0/1 disable", "set", "set")
+    assert load(tree, source, "xml", "merge").errors == []
+    assert lines(tree) == ["set system name-server 192.0.2.53", "set interfaces ge-0/0/0 mtu 9000"]
+
+
+def test_a_mark_without_a_value_keeps_the_value() -> None:
+    tree = base()
+    source = "<configuration><system><host-name {}/><domain-name {}/></system></configuration>"
+    for mark, more in (("inactive", ["deactivate system host-name"]), ("active", [])):
+        report = load(tree, source.format(f'{mark}="{mark}"', f'{mark}="{mark}"'), "xml", "merge")
+        assert [(error.message, error.bad_element) for error in report.errors] == [
+            ("statement not found", "domain-name")
+        ]
+        assert [line for line in lines(tree) if "host-name" in line] == ["set system host-name r1", *more]
 
 
 def test_xml_replace_of_the_whole() -> None:

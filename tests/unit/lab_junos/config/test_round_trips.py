@@ -23,6 +23,17 @@ def reloaded(tree: Tree, fmt: str, action: str) -> Tree:
 
 
 @pytest.mark.parametrize("fmt", sorted(WRITERS))
+def test_a_level_that_begins_with_a_value_comes_back(fmt: str) -> None:
+    tree = Tree.empty()
+    text = "set {0} 64496\nset {0} loops 3\nset {0} apply-macro note\n".format("routing-options autonomous-system")
+    assert load(tree, text, "set", "set").errors == []
+    assert reloaded(tree, fmt, "set" if fmt == "set" else "override") == tree
+    other = Tree.empty()
+    assert load(other, compare(Tree.empty(), tree), "text", "patch").errors == []
+    assert other == tree
+
+
+@pytest.mark.parametrize("fmt", sorted(WRITERS))
 @MANY
 @given(tree=trees())
 def test_every_format_brings_back_the_same_configuration(fmt: str, tree: Tree) -> None:

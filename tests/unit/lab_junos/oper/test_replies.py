@@ -189,9 +189,11 @@ def test_ping_measures_in_microseconds() -> None:
     ]  # fmt: skip
 
 
-def test_ping_without_a_data_plane_fails() -> None:
-    reply = ask("ping", context(alive=False), host="192.0.2.65")
-    assert reply.findtext("ping-error-message") == "sendto: No route to host"
+def test_ping_without_a_route_loses_every_probe_and_warns() -> None:
+    reply = ask("ping", context(alive=False), host="192.0.2.65", count="3")
+    assert reply.findtext("ping-warning-message") == "sendto: No route to host"
+    assert [node.text for node in reply.iterfind("probe-results-summary/*")] == ["3", "0", "100"]
+    assert reply.findtext("ping-failure") == "no response"
 
 
 @pytest.mark.parametrize("args", [{}, {"host": "192.0.2.1", "count": "many"}, {"host": "192.0.2.1", "count": "0"}])
