@@ -92,6 +92,9 @@ ALSO = {
 # What Ansible says of a setting of the wrong type, with the names of its own classes behind it.
 _WRONG_TYPE = re.compile(r"argument '(\w+)' is of type (\w+) and we were unable to convert to (\w+).*")
 
+# Steps that are left out when a change is taken back.
+UNLESS_REVERTED = ("config_confirm", "router_state")
+
 # The mark of a row that is not as it should be, in the tables that these made themselves.
 BAD = "\u2717"
 TABLES = ("steering_decide", "router_check", "check_report")
@@ -177,7 +180,7 @@ class CallbackModule(DefaultCallback):
         self._doing = task if _step(task) in TOLD and _step(task) != "router_state" else None
         if self._display.verbosity:
             super().v2_playbook_on_task_start(task, is_conditional)
-        elif _step(task) in TOLD and not (_step(task) == "config_confirm" and self._verdict == "revert"):
+        elif _step(task) in TOLD and not (_step(task) in UNLESS_REVERTED and self._verdict == "revert"):
             # Some of these take minutes: say what is going on, and since when.
             self._display.display(f"{time.strftime('%H:%M:%S')}  {task.name} ...", color="blue")
 

@@ -11,6 +11,7 @@ integrated-vtysh-config`, and a user in the groups frr and frrvty that owns /var
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -291,6 +292,16 @@ _SSH_SAYS = (
 )
 
 
+_PREFACE = re.compile(r"(Data could not be sent to remote host \S+\. Make sure this host can be reached over|"
+                      r"Failed to connect to the host via) ssh: *")  # fmt: skip
+_REMEDIES = {
+    "host_key": ": compare its fingerprint with the router's console, then put its key into ~/.ssh/known_hosts",
+    "auth": ": check ansible_user, ansible_ssh_private_key_file, and the router's login user",
+    "unreachable": ": check ansible_host, and whether sshd runs there",
+    "timeout": ": check ansible_host, and the way to it",
+}
+
+
 def connection_fault(name: str, error: AnsibleError) -> RouterFault:
     """An Ansible connection's complaint as a RouterFault. ssh tells why only in words."""
     said = str(error).strip()
@@ -300,7 +311,9 @@ def connection_fault(name: str, error: AnsibleError) -> RouterFault:
         kind = "auth"
     if said.rstrip().endswith("via ssh:"):  # ssh ended without a word: the session was cut, not refused.
         kind = "lost"
-    return RouterFault(kind, f"{name}: {said}")
+    # Without what Ansible says before, and in one line: ssh frames its warnings with lines of @.
+    words = " ".join(line.strip(" @") for line in _PREFACE.sub("", said).splitlines() if line.strip(" @")) or said
+    return RouterFault(kind, f"{name}: {words.rstrip('.')}{_REMEDIES.get(kind, '')}")
 
 
 def ansible_transport(action: ActionBase, name: str) -> Transport:
