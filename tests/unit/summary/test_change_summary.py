@@ -163,7 +163,7 @@ def test_a_runbook_that_changes_a_router_several_times_tells_each_change_and_no_
 
 
 def test_a_run_that_is_cut_off_tells_what_waits_where_and_how_to_end_it() -> None:
-    ids = {"change_id": "fw-1"}
+    ids: dict[str, Any] = {"change_id": "fw-1"}
     staged = [event(name, "config_stage", state="staged", **ids) for name in ("r1", "r2", "r3")]
     events = [*staged, event("r1", "config_confirm", state="confirmed", **ids)]
     back = "ansible-playbook fairway.backbone.revert -e change_id=fw-1"
