@@ -250,6 +250,7 @@ def test_reading_takes_no_lock(world: World) -> None:
             assert "<metric>10</metric>" in router.get_config(fmt="xml")
             assert '"metric"' in router.get_config(fmt="json")
             assert "host-name r1;" in router.get_config("rollback-1")
+            assert "<host-name>r1</host-name>" in router.get_config("rollback-1", "xml")
             assert router.pending() is None
             (version,) = router.command(["show version"])
     assert "r1" in version

@@ -1,4 +1,4 @@
-"""What other people's clients send: ncclient with Juniper's helpers, as Ansible's junos modules and napalm use it."""
+"""What other people's clients send: ncclient as Ansible's junos modules and napalm use it, and Terraform's provider."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ncclient.operations import RPCError
 from ncclient.xml_ import new_ele, sub_ele, to_ele
 
 from tests.lab.junos_emulator import BASE_CONFIG, PASSWORD, USER, Emulator
+from tests.lab.junos_wire import Wire
 
 BGP = """
 routing-options { autonomous-system 64496; }
@@ -232,3 +233,67 @@ def test_configuration_in_the_formats_of_ansible(session: Any, tmp_path: Path) -
     got = session.get_configuration(format="xml", filter=wanted)
     assert got.xpath("//configuration/system/services/netconf/ssh")
     assert not got.xpath("//host-name")
+
+
+def test_what_the_provider_of_terraform_sends(emulator: Emulator) -> None:
+    wire = Wire(emulator)
+
+    def shown(path: str) -> list[str]:
+        """As the provider reads a level: the lines between the tags, none when nothing is configured."""
+        reply = wire.text(f"<command format='text'>show configuration {path} | display set relative</command>")
+        body = reply.partition("<configuration-output>\n")[2].partition("</configuration-output>")[0]
+        return body.splitlines()
+
+    assert wire.rpc("<get-system-information/>").findtext(".//{*}os-name") == "junos"
+    assert wire.rpc("<lock><target><candidate/></target></lock>").find("{*}ok") is not None
+    lines = "set policy-options prefix-list tf 203.0.113.0/24\nset policy-options prefix-list tf 198.51.100.0/24"
+    load = f"<configuration-set>{lines}</configuration-set>"
+    wire.rpc(f"<load-configuration action='set' format='text'>{load}</load-configuration>")
+    assert shown("policy-options prefix-list tf") == []
+    reply = wire.rpc("<commit-configuration><log>terraform</log></commit-configuration>")
+    assert reply.find(".//{*}commit-success") is not None
+    assert sorted(shown("policy-options prefix-list tf")) == ["set 198.51.100.0/24", "set 203.0.113.0/24"]
+    assert wire.rpc("<delete-config><target><candidate/></target></delete-config>").find("{*}ok") is not None
+    assert wire.rpc("<unlock><target><candidate/></target></unlock>").find("{*}ok") is not None
+    assert not emulator.status()["dirty"], "the lock's end forgets what was deleted"
+    absent = wire.text(
+        "<get-interface-information><interface-name>ge-9/9/9</interface-name></get-interface-information>"
+    )
+    assert "device ge-9/9/9 not found</error-message>" in absent
+    wire.ssh.close()
+
+
+def test_resource_modules_of_ansible_name_entries_by_their_text(session: Any) -> None:
+    prefix = 'xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"'
+    acl = (
+        f"<nc:firewall {prefix}><nc:family><nc:inet><nc:filter><nc:name>in</nc:name><nc:term><nc:name>a</nc:name>"
+        "<nc:from><nc:source-address>192.0.2.0/24</nc:source-address></nc:from><nc:then><nc:accept/></nc:then>"
+        "</nc:term></nc:filter></nc:inet></nc:family></nc:firewall>"
+    )
+    number = f"<nc:routing-options {prefix}><nc:autonomous-system>64499</nc:autonomous-system></nc:routing-options>"
+    system = '<system><host-name active="active"/><domain-name active="active">example.net</domain-name></system>'
+    session.lock()
+    for source in (acl, number, system):
+        session.load_configuration(format="xml", action="merge", config=to_ele(source))
+    made = difference(session)
+    assert "192.0.2.0/24;" in made
+    assert "64499" in made
+    assert "domain-name example.net;" in made
+    assert "host-name" not in made, "a mark without a value leaves the value alone"
+    session.discard_changes()
+    session.unlock()
+
+
+def test_a_pending_commit_as_napalm_sees_it(emulator: Emulator, session: Any) -> None:
+    session.load_configuration(format="text", action="set", config=f"{METRIC} 46")
+    session.commit(confirmed=True, timeout="6000")
+    detail = new_ele("get-commit-revision-information")
+    sub_ele(detail, "detail")
+    found = session.rpc(detail).xpath("//commit-revision-information")[0]
+    assert found.findtext("revision").startswith("re0-")
+    assert found.findtext("comment") == "commit confirmed, rollback in 100mins"
+    assert int(found.find("date-time").get("seconds")) == int(emulator.status()["history"][0]["time"])
+    session.commit()
+    assert session.rpc(detail).xpath("//commit-revision-information/comment") == []
+    instances = session.rpc(new_ele("get-instance-information")).xpath("//instance-core/instance-name")
+    assert [node.text for node in instances] == ["master"]

@@ -8,7 +8,7 @@ from lab.junos import config
 from lab.junos.router import Router
 from lab.junos.rpc.configuration import information, rollback_number
 from lab.junos.rpc.registry import Call, handles
-from lab.junos.rpc.reply import JUNOS_NS, Part, element, failure, syntax_error
+from lab.junos.rpc.reply import CONFIG_NS, JUNOS_NS, Part, element, failure, syntax_error
 from lab.junos.store import HistoryEntry
 from lab.junos.store.model import utc
 
@@ -72,17 +72,26 @@ async def get_rollback_information(call: Call) -> list[Part]:
     if unknown is not None or fmt not in ("xml", "text", "set"):
         raise syntax_error(unknown or fmt)
     store = call.router.store
-    tree = await call.router.quick(store.rollback_tree, rollback_number(call.text("rollback") or "0"))
+    number = rollback_number(call.text("rollback") or "0")
+    tree = await call.router.quick(store.rollback_tree, number)
     found = element("rollback-information", element("ok"))
     if call.has("compare"):
         other = await call.router.quick(store.rollback_tree, rollback_number(call.text("compare")))
         found.append(information("\n" + await call.router.work(config.compare, other, tree)))
     elif fmt == "xml":
-        found.append(await call.router.work(config.to_xml, tree))
+        found.append(_stamped(await call.router.work(config.to_xml, tree), store.history()[number]))
     else:
         write = config.to_text if fmt == "text" else config.to_set
         found.append(information("\n" + await call.router.work(write, tree)))
     return [found]
+
+
+def _stamped(shown: etree._Element, entry: HistoryEntry) -> etree._Element:
+    """A configuration as a commit left it: in its namespace, with when and by whom."""
+    shown.set("xmlns", CONFIG_NS)
+    for name, value in (("seconds", str(int(entry.time))), ("localtime", utc(entry.time)), ("user", entry.user)):
+        shown.set(f"{{{JUNOS_NS}}}commit-{name}", value)
+    return shown
 
 
 @handles("request-save-rescue-configuration")
