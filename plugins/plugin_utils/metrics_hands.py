@@ -113,7 +113,9 @@ class JunosHand:
             wanted = etree.SubElement(request, "configuration")
             for part in ("policy-options", "routing-options"):
                 etree.SubElement(wanted, part)
-            yield from steered_by_marker(self.target, replies.junos_markers(self._ask(request)))
+            reply = self._ask(request)
+            if isinstance(reply, Mapping) and "configuration" in reply:  # a login that may not read it knows nothing
+                yield from steered_by_marker(self.target, replies.junos_markers(reply))
 
 
 def _request(name: str, **children: str) -> Any:
@@ -144,7 +146,10 @@ class FrrHand:
         self._transport: paramiko.Transport | None = None
 
     def look(self) -> list[Sample]:
-        parts = self._run(self._script())
+        return self.samples(self._run(self.script()))
+
+    def samples(self, parts: Mapping[str, str]) -> list[Sample]:
+        """What the parts of the script's output say."""
         return list(self._fast(parts) if self.collector == "fast" else self._slow(parts))
 
     def drop(self) -> None:
@@ -152,15 +157,17 @@ class FrrHand:
             hang_up(self._transport)
             self._transport = None
 
-    def _script(self) -> str:
+    def script(self) -> str:
         """A shell script whose output is in parts, each under a line that names it."""
         names = _FAST if self.collector == "fast" else _SLOW
         lines = [f"echo '{_PART}{name}'; {self.target.vtysh} -c '{_SHOW[name]}'" for name in names]
         if self.collector == "fast":
             lines.append(f"echo '{_PART}links'; {_LINKS}")
         elif any(member.action != "ospf_cost" for member in self.target.members):
-            newest = f"ls {self.target.commits}/*.conf | tail -n 1"
-            lines.append(f"echo '{_PART}markers'; newest=$({newest}) && grep '^! fairway-steering' \"$newest\"")
+            # No such part from a login that may not read it: not known is not 'not steered'.
+            newest = f"newest=$(ls -d {self.target.commits}/*.conf 2>/dev/null | tail -n 1)"
+            lines.append(f"{newest}; if [ -r \"$newest\" ]; then echo '{_PART}markers'")
+            lines.append("grep '^! fairway-steering' \"$newest\"; fi")
         return "\n".join([*lines, f"echo '{_PART}end'"])
 
     def _run(self, script: str) -> dict[str, str]:
@@ -208,7 +215,8 @@ class FrrHand:
         state = frr_state({"gathered": ["bgp", "ospf"], **{k: v for k, v in raw.items() if isinstance(v, dict)}})
         yield from bgp_samples(self.target.name, state["bgp"])
         yield from ospf_samples(self.target.name, state["ospf"])
-        yield from steered_by_marker(self.target, replies.frr_markers(parts.get("markers", "")))
+        if "markers" in parts:
+            yield from steered_by_marker(self.target, replies.frr_markers(parts["markers"]))
 
 
 def split_parts(output: str) -> dict[str, str]:

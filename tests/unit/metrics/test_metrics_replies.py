@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import jxmlease
@@ -13,11 +15,13 @@ from ansible_collections.fairway.backbone.plugins.module_utils import metrics_re
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics import LABELS, Sample, bgp_samples, ospf_samples
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics_config import (
     Member,
+    Settings,
     Target,
     steered_by_cost,
     steered_by_marker,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.state import frr_state
+from ansible_collections.fairway.backbone.plugins.plugin_utils.metrics_hands import FrrHand, hand, split_parts
 
 from .recorded_replies import frr, junos
 
@@ -180,3 +184,22 @@ def test_markers_of_both_platforms() -> None:
         "! fairway-steering path=b/term place=policy:p:t since=1 by=auto\nrouter ospf\n ! fairway-steering path=b/no\n"
     )
     assert replies.frr_markers(text) == {"b/term"}
+
+
+def test_a_login_that_may_not_read_the_commits_does_not_say_that_nothing_is_steered(tmp_path: Path) -> None:
+    """The script as the router's shell runs it; a directory that is not there reads like one that is closed."""
+
+    members = (Member("b", "term", "policy_term"),)
+
+    def told(commits: Path) -> dict[str, float]:
+        target = Target("r", "frr", "192.0.2.1", 22, vtysh="true", commits=str(commits), members=members)
+        asked = hand(target, Settings(), "slow")
+        assert isinstance(asked, FrrHand)
+        done = subprocess.run(["sh", "-c", asked.script()], capture_output=True, text=True, check=False)
+        return shown(asked.samples(split_parts(done.stdout)), "fairway_steered")
+
+    assert told(tmp_path / "closed") == {}
+    (tmp_path / "000001.conf").write_text("! fairway-steering path=b/term place=policy:p:t since=1 by=auto\n")
+    assert told(tmp_path) == {"r b term": 1}
+    (tmp_path / "000002.conf").write_text("router ospf\n")
+    assert told(tmp_path) == {"r b term": 0}
