@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from ansible_collections.fairway.backbone.plugins.module_utils.reroute import look_again
 from ansible_collections.fairway.backbone.plugins.module_utils.steering import decide
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import NORMAL, STEERED, Decision
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import measure
 
 from .strategies import situations
 from .world import MIDDLE, NORTH, NOW, World
@@ -20,8 +21,11 @@ BY_TIME = ("hold_down", "frozen", "cooldown", "damping")
 
 
 def after(situation: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The same, later: nothing happened, and what is measured healthy still is."""
-    health = {name: replace(one, healthy_s=one.healthy_s + seconds) for name, one in situation["health"].items()}
+    """The same, later: nothing happened, and what is measured healthy still is (no number is 0 s, as the guard has it)."""
+    health = {
+        name: replace(one, healthy_s=(measure(one.healthy_s) or 0.0) + seconds)
+        for name, one in situation["health"].items()
+    }
     return {**situation, "health": health, "now": situation["now"] + seconds}
 
 
