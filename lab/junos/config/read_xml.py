@@ -213,7 +213,10 @@ class XmlReader:
             if choice is None:
                 return name, ""
             kind = choice
-        if WILDCARD.match(text) and wild:
+        if WILDCARD.match(text) and not wild:
+            self._fail("wildcard is allowed in configuration groups only", text, path, element)
+            return None
+        if WILDCARD.match(text):
             value = text
         else:
             try:

@@ -76,7 +76,8 @@ class Resolver:
         while self.at < len(self.words):
             word = self.words[self.at]
             child = self._match(schema, word)
-            if child is None or (child.is_positional and plan.steps[-1].schema is child):
+            alone = child is not None and child.is_positional and (not plan.steps or plan.steps[-1].schema is child)
+            if child is None or alone:
                 raise StatementError(SYNTAX_ERROR, word.text, word.line)
             if child.word:
                 self.at += 1

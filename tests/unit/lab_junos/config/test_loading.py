@@ -57,6 +57,8 @@ def test_an_unknown_block_is_skipped_and_the_rest_is_kept() -> None:
         ("system { host-name x;", "syntax error", ";", "[edit system]"),
         ("system { host-name { x; } }", "missing argument", "host-name", "[edit system]"),
         ("}", "syntax error", "}", None),
+        ("routing-options { autonomous-system { 64496; } }", "syntax error", "64496",
+         "[edit routing-options autonomous-system]"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(statement: str, message: str, bad_element: str, path: str | None) -> None:
@@ -157,6 +159,7 @@ def ports(*attributes: str) -> str:
         (ports('rename="rename" name="ge-0/0/9"', "", 'rename="rename" name="ge-0/0/1"'), "ge-0/0/1"),
         ("<configuration><system><host-name insert='first'>x</host-name></system></configuration>", "host-name"),
         ("<configuration operation='delete'/>", "delete"),
+        ("<configuration><snmp><community>&lt;p*&gt;</community></snmp></configuration>", "<p*>"),
         ("<configuration><system>stray<services/></system></configuration>", "stray"),
         ("<configuration><system><host-name>a<b/></host-name></system></configuration>", "b"),
         ("<configuration><system><no-redirects>false</no-redirects></system></configuration>", "false"),
