@@ -35,7 +35,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_model im
     PathHealth,
     Place,
 )
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import measure
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import measure, shown_name
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_topology import Topology
 
 HALF, UNMARKED, UNREAD = "half", "unmarked", "unread"
@@ -148,6 +148,7 @@ class Board:
                 self.metrics[edge] = self._metric(path, place, self.metrics[edge])
                 if fault:
                     self.faults[edge] = self.faults[edge ^ 1] = f"{name} {fault}"
+        self._orphans()
         drained = topology.overloaded | {name for name, router in self.live.items() if router.drained}
         for edge in range(len(self.metrics)):
             router, far = topology.router_of(edge), topology.router_of(edge ^ 1)
@@ -157,14 +158,22 @@ class Board:
                 self.faults[edge] = f"router {router if router in self.unreachable else far} could not be read"
         self.weights = [weight_of(metric, edge in self.faults) for edge, metric in enumerate(self.metrics)]
 
+    def _orphans(self) -> None:
+        """Places that are steered for a path which the intent no longer has, or has without them: nobody measures the
+        link for it any more, and it was left for a reason."""
+        for place, found in self.places.items():
+            edge = self.topology.edge_at.get((place.router, place.key[1])) if place.key[0] == "ospf" else None
+            if edge is not None and found.marker is not None and edge not in self.path_at:
+                self.metrics[edge] = _cost(found.value) or self.metrics[edge]
+                self.faults[edge] = self.faults[edge ^ 1] = f"{place} is steered for {shown_name(found.marker.path)}"
+
     def _metric(self, path: Path, place: Place, otherwise: int) -> int:
         """The cost a place has now: what its router says, when it says a number."""
         found = self.places.get(place)
         if found is None:
             return otherwise
-        if found.value.isascii() and found.value.isdigit() and len(found.value) < 6:
-            return min(max(int(found.value), 1), INFINITE_METRIC)
-        return path.value if found.steered and isinstance(path.value, int) else otherwise
+        steered = path.value if found.steered and isinstance(path.value, int) else otherwise
+        return _cost(found.value) or steered
 
     def edges_of(self, path: Path) -> list[tuple[Place, int]]:
         """The edges that leave a path's places; none for a place that the topology does not have."""
@@ -267,6 +276,12 @@ class Board:
     def note_restore(self) -> None:
         """A restore was decided: it counts as a change; what it frees is for the next run."""
         self.recent += 1
+
+
+def _cost(value: str) -> int | None:
+    """The cost that a router tells, None when it tells no number."""
+    number = value.isascii() and value.isdigit() and len(value) < 6
+    return min(max(int(value), 1), INFINITE_METRIC) if number else None
 
 
 def severity_rank(severity: str) -> int:

@@ -27,6 +27,9 @@ def asked(board: Board, path: Path, possible: Possible) -> Case | Hold:
     standing = board.standing.get(path.name, Standing())
     if path.name in board.wants:
         return _by_person(board, path, standing)
+    if others := sorted({shown_name(place.marker.path) for place in standing.unmarked if place.marker}):
+        there = f"{_places(standing)} marked as steered for {listed(others)}"
+        return Hold(f"{there}, which the intent does not have there (renamed?); a deploy ends that")
     if standing.kind == UNMARKED:
         return Hold(
             f"{_places(standing)} changed on the router without steering's mark; it is left as it is until a person "

@@ -67,6 +67,36 @@ def test_a_decision_names_the_way_that_its_traffic_takes() -> None:
     assert (by_hand.verdict, by_hand.onto) == ("steer", ()), "a person may do it in steps, over one that is sick"
 
 
+def test_a_path_that_was_renamed_while_it_was_steered_waits_for_the_deploy() -> None:
+    world = World()
+    world.put(NORTH, STEERED, age=3000.0)
+    world.paths["ab/new"] = replace(world.paths.pop(NORTH), name="ab/new")
+    decisions = world.decide()
+    assert decisions["ab/new"].reason == (
+        "a1 wan and b1 wan are marked as steered for ab/north, which the intent does not have there (renamed?); "
+        "a deploy ends that"
+    )
+    assert decisions[NORTH].guard == "unknown_path"
+
+
+@pytest.mark.parametrize("gone", ["path", "members"])
+def test_what_is_still_steered_for_a_path_that_is_gone_takes_no_traffic(gone: str) -> None:
+    """South is sick as well: middle's traffic could only go by the link that was left for a reason, and costs more."""
+    world = World(network=NetworkLimits(paths_at_once=3))
+    world.put(NORTH, STEERED, age=3000.0)
+    world.paths[MIDDLE] = replace(world.paths[MIDDLE], alternates=TRANSITS)
+    if gone == "path":
+        world.paths.pop(NORTH)
+    else:
+        world.paths[NORTH] = replace(world.paths[NORTH], places=(Place("a1", ("ospf", "other")),))
+    world.sicken(MIDDLE)
+    assert world.decide()[MIDDLE].onto == (SOUTH,)
+    world.sicken(SOUTH)
+    decision = world.decide()[MIDDLE]
+    assert decision.guard == "last_path"
+    assert "by a3 to b3, but ab/south is sick itself" in decision.reason
+
+
 def test_an_alert_that_the_measurement_contradicts_moves_nothing() -> None:
     world = World(alerts=[Alert(NORTH, "PathLoss", "critical")])
     decision = world.decide()[NORTH]
