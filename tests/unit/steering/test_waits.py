@@ -21,7 +21,7 @@ BY_TIME = ("hold_down", "frozen", "cooldown", "damping")
 
 
 def after(situation: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The same, later: nothing happened, and what is measured healthy still is (no number is 0 s, as the guard has it)."""
+    """The same, later: nothing happened, and what is measured healthy still is; no number is 0 s, as for the guard."""
     health = {
         name: replace(one, healthy_s=(measure(one.healthy_s) or 0.0) + seconds)
         for name, one in situation["health"].items()
