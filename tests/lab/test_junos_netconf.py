@@ -153,6 +153,8 @@ def test_messages_may_arrive_in_pieces_or_several_at_once(wire: Wire) -> None:
             "this source of copy-config is not supported",
         ),
         ("<get-software-information format='json'/>", "json", "syntax error"),
+        ("<lock><target><running/></target></lock>", None, "locking the running configuration is not supported"),
+        ("<validate><source><running/></source></validate>", None, "validating the running configuration is not"),
         ("<get-rollback-information><format>yaml</format></get-rollback-information>", "yaml", "syntax error"),
         ("<ping><host>192.0.2.0</host><bypass-routing/></ping>", "bypass-routing", "syntax error"),
         ("<load-configuration url='https://192.0.2.1/x'/>", "https://192.0.2.1/x", "only files of the router"),

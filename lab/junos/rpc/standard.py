@@ -52,17 +52,17 @@ def target(call: Call, name: str = "target") -> str:
     return found
 
 
-def candidate_only(call: Call) -> None:
-    """Refuse an operation that would write the running configuration directly."""
+def candidate_only(call: Call, what: str = "writing") -> None:
+    """Refuse an operation that would write (or lock) the running configuration directly."""
     if target(call) != "candidate":
-        raise not_supported("writing the running configuration")
+        raise not_supported(f"{what} the running configuration")
 
 
 @handles("lock")
 async def lock(call: Call) -> list[Part]:
     """Lock the candidate; locking `running` is the same lock on a router, and refused here."""
     only(call, "target")
-    candidate_only(call)
+    candidate_only(call, "locking")
     await call.router.quick(call.router.store.lock, call.session.handle)
     return ok()
 
@@ -71,7 +71,7 @@ async def lock(call: Call) -> list[Part]:
 async def unlock(call: Call) -> list[Part]:
     """Give the lock back."""
     only(call, "target")
-    candidate_only(call)
+    candidate_only(call, "unlocking")
     await call.router.quick(call.router.store.unlock, call.session.handle)
     return ok()
 
