@@ -186,3 +186,8 @@ class World:
 
 def limits(**changes: Any) -> Limits:
     return replace(Limits(), **changes)
+
+
+def verdicts(world: World) -> dict[str, str]:
+    """What is decided, by path."""
+    return {name: decision.verdict for name, decision in world.decide().items()}
