@@ -33,7 +33,7 @@ def watched(stage: Stage) -> bool:
 
 
 def observe(stage: Stage) -> None:
-    with stage.scene("Observe: probes on every path, Prometheus, alerts, and a hook that knocks at reroute"):
+    with stage.scene("Observe: probes on every path, Prometheus, alerts, and the hook"):
         stage.playbook("observe", quiet=True)
         took = stage.until("both paths are measured and healthy", lambda: watched(stage), 90)
         stage.expect(True, f"both paths are measured on their own way, and healthy ({took:.0f} s after the playbook)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -129,7 +130,7 @@ class Stage:
         self, playbook: str, *options: str, inventory: Path = INVENTORY, check: bool = True, quiet: bool = False
     ) -> int:
         """Runs a playbook on the lab's controller, its output shown; when `quiet`, only what it says of an error."""
-        self.say(f"$ ansible-playbook playbooks/{playbook}.yml {' '.join(options)}")
+        self.say(f"$ {typed(playbook, *options)}")
         command = self.playbook_command(playbook, inventory, *options)
         if not quiet:
             return self.run(command, check=check)
@@ -151,7 +152,7 @@ class Stage:
     @contextmanager
     def playbook_running(self, playbook: str, *options: str, inventory: Path) -> Iterator[Controller]:
         """A playbook in a process group of its own, for the story to kill."""
-        self.say(f"$ ansible-playbook playbooks/{playbook}.yml {' '.join(options)} &")
+        self.say(f"$ {typed(playbook, *options)} &")
         process = subprocess.Popen(
             self.playbook_command(playbook, inventory, *options),
             cwd=ROOT,
@@ -210,6 +211,11 @@ def tell(stage: Stage, scenes: Sequence[Callable[[Stage], None]]) -> int:
         stage.say(f"  {number}. {title:<78} {seconds:5.0f} s  {result}")
     stage.say(f"  {'all of it' if good else 'up to here'}: {time.monotonic() - began:.0f} s")
     return 0 if good else 1
+
+
+def typed(playbook: str, *options: str) -> str:
+    """What a person types to run a playbook like this."""
+    return shlex.join(["ansible-playbook", f"playbooks/{playbook}.yml", *options])
 
 
 def edit(path: Path, old: str, new: str) -> None:

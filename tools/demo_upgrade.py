@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import demo
-from tools.demo_stage import INVENTORY, ROOT, DemoError, Stage, tell
+from tools.demo_stage import INVENTORY, ROOT, DemoError, Stage, tell, typed
 from tools.terminal import Terminal
 from tools.transcript import Rules
 
@@ -49,7 +49,7 @@ def counted(stage: Stage) -> Iterator[dict[str, Any]]:
 def upgraded(stage: Stage, transcript: Path) -> None:
     """The runbook at a terminal, answered 'C' at every gate, shown as the person sees it."""
     words = ("-e", f"target={ROUTER}")
-    stage.say(f"$ ansible-playbook playbooks/upgrade.yml {' '.join(words)}")
+    stage.say(f"$ {typed('upgrade', *words)}")
     command = stage.playbook_command("upgrade", INVENTORY, *words)
     with Terminal(command, cwd=ROOT, env=stage.environment(), timeout_s=180) as screen:
         seen = 0
@@ -65,7 +65,7 @@ def upgraded(stage: Stage, transcript: Path) -> None:
         status = screen.finish()
         show(stage, screen.text(), seen)
         told = Rules(squeeze=[r"^\S+: quiet for", r"it does not answer", r"^\S+: installing,"]).apply(screen.text())
-        transcript.write_text(f"$ ansible-playbook playbooks/upgrade.yml {' '.join(words)}\n\n{told}", encoding="utf-8")
+        transcript.write_text(f"$ {typed('upgrade', *words)}\n\n{told}", encoding="utf-8")
     if status:
         raise DemoError(f"playbooks/upgrade.yml ended with {status}")
 

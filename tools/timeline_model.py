@@ -155,7 +155,8 @@ def _audit_kind(told: Mapping[str, Any]) -> str:
     if told.get("event") != "decision":
         return ""
     if told.get("verdict") == "hold":
-        return "hold_down" if told.get("guard") == "hold_down" else ""
+        # The guard also speaks while the path is still sick: only a healthy path has time to wait for.
+        return "hold_down" if "hold_down_s" in (told.get("evidence") or {}) else ""
     return {"steer": "decision", "restore": "restore_decision"}.get(str(told.get("verdict")), "")
 
 

@@ -55,8 +55,9 @@ LOG = [
     change("steer", "proven", "11:20:09.000"),
     change("steer", "confirmed", "11:20:09.500"),
     decision("refuse", "11:20:30.000", guard="cooldown"),
-    decision("hold", "11:21:10.000", guard="hold_down"),
-    decision("hold", "11:21:40.000", guard="hold_down"),
+    decision("hold", "11:21:05.000", guard="hold_down"),  # still sick
+    decision("hold", "11:21:10.000", guard="hold_down", evidence={"hold_down_s": 20}),
+    decision("hold", "11:21:40.000", guard="hold_down", evidence={"hold_down_s": 20}),
     decision("restore", "11:22:10.000"),
     change("restore", "staged", "11:22:11.000"),
     change("restore", "confirmed", "11:22:14.000"),
