@@ -30,6 +30,9 @@ from lab.net.enter import clean_environment
 from lab.state import LabState
 from lab.topology import Host
 
+HOME_S = 5.0
+"""Seconds between two looks at whether the lab's directory is still there."""
+
 Answer = tuple[dict[str, Any], list[int]]
 """What an operation returns: the reply, and descriptors that go with it."""
 
@@ -87,9 +90,10 @@ class Supervisor:
         for machine in self.machines.values():
             self._start(machine)
         while True:
-            for key, _ in self.selector.select():
+            for key, _ in self.selector.select(HOME_S):
                 key.data(key.fileobj)
             self._reap()
+            self._look_home()
 
     def _listen(self) -> None:
         directory = os.open(self.state.directory, os.O_PATH | os.O_DIRECTORY)
@@ -155,8 +159,17 @@ class Supervisor:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
 
+    def _look_home(self) -> None:
+        """Without its directory a lab can be found, and ended, by nobody."""
+        try:
+            self.state.directory.stat()
+        except FileNotFoundError:
+            self._end(None)
+        except OSError:
+            pass  # it may be there: somebody closed a directory above
+
     def _end(self, _watched: object) -> NoReturn:
-        """The process that wanted this lab is gone: end every host, remove the files, and end."""
+        """Nobody can want this lab any more: end every host, remove the files, and end."""
         with suppress(ProcessLookupError):
             os.kill(-1, signal.SIGKILL)  # everybody of this pid namespace but its init
         with suppress(ChildProcessError):

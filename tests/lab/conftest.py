@@ -27,10 +27,10 @@ def machine_runs_labs() -> None:
 
 
 def booted(directory: Path, name: str, *options: str) -> Iterator[Lab]:
-    """Boot a lab, hand it out, and take it down whatever happened."""
+    """Boot a lab, hand it out, and take it down whatever happened: it ends with us, also when we are killed."""
     made = Lab(directory, name)
     try:
-        made.run("up", *options)
+        made.run("up", "--until-pid", str(os.getpid()), *options)
         yield made
     finally:
         made.down()

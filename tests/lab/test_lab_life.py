@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,6 +87,13 @@ def test_a_lab_ends_with_the_process_that_wanted_it(second: Lab) -> None:
     poll(lambda: not alive(processes), "every process of the lab to end with its owner")
     assert not second.state.directory.exists()
     assert second.run("down").stdout == "lab second is not up: nothing to do\n"
+
+
+def test_a_lab_whose_files_are_removed_ends(second: Lab) -> None:
+    second.run("up", "--backend", "null")
+    processes = descendants(int(second.status()["pid"]))
+    shutil.rmtree(second.state.directory)
+    poll(lambda: not alive(processes), "every process of a lab that nobody can find any more to end")
 
 
 def test_a_host_that_does_not_boot_is_named_and_nothing_is_left(second: Lab) -> None:
