@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,3 +114,12 @@ def test_lines_name_everything_that_is_wrong(rows: list[Row]) -> None:
         checks_report.MARKS["bad" if not passed(rows) else "good"]
     )
     assert checks_report.router_lines("r1", told)[0] == "r1:"
+
+
+@pytest.mark.parametrize("mark, whole", [("good", False), ("bad", True)])
+def test_digests_are_whole_where_they_differ(mark: str, whole: bool) -> None:
+    digest = "sha256:" + "0123456789abcdef" * 4
+    row = {"mark": mark, "check": "package", "expect": digest, "actual": digest, "why": ""}
+    told = "\n".join(checks_report.router_lines("r1", [row]))
+    assert (digest in told) == whole
+    assert "sha256:0123456789ab" in told
