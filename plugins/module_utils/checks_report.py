@@ -27,7 +27,7 @@ def _cell(row: Row) -> list[str]:
     """A row's words. Digests that are as expected are told by their beginning: two of them fill a screen's width."""
     found = [str(row[key]) for key in ("expect", "actual")]
     if row["mark"] == "good":
-        found = [_DIGEST.sub(r"\1\u2026", text) for text in found]
+        found = [_DIGEST.sub("\\1\u2026", text) for text in found]
     return [MARKS[row["mark"]], str(row["check"]), *found, str(row["why"])]
 
 
