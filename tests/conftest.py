@@ -21,7 +21,8 @@ settings.load_profile("fairway")
 # The files that take longest, longest first: begun last, one of them would keep a core busy when the others are idle.
 LONG = (
     "test_loop", "test_upgrade_junos", "test_upgrade_frr", "test_drain", "test_killed", "test_faults", "test_batch",
-    "test_reroute_faults", "test_drain_routers", "test_software_frr", "test_checks", "test_reroute",
+    "test_reroute_faults", "test_reroute", "test_drain_routers", "test_hook_life", "test_steering_lab",
+    "test_observe_probes", "test_router_metrics", "test_software_frr", "test_checks",
 )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def test_a_host_that_does_not_boot_is_named_and_nothing_is_left(second: Lab) -> 
     assert "fault 'drop': unknown kind 'drop'" in second.error("up", "--fault", "jkt-r2=drop")
     assert "ctl is a controller" in second.error("up", "--fault", "ctl=drop")
     assert "--until-pid 4194304: no such process" in second.error("up", "--until-pid", "4194304")
-    assert "no such file or directory" in second.error("up", "-i", "/nonexistent")
+    assert "no such file or directory" in second.error("up", "-i", str(second.root / "nowhere"))
 
 
 def test_faults_of_a_running_router_are_set_and_removed(lab: Lab) -> None:
