@@ -241,7 +241,7 @@ def _compared(check: Check, found: Found) -> Iterator[Row]:
     for one in faults:
         yield Row(found.router, one.check, one.expect, one.now, _bad(check), one.why)
     if not faults:
-        yield Row(found.router, check.name, f"as the {source} says", f"all {len(told)} as expected", "good")
+        yield Row(found.router, check.name, f"as in the {source}", f"all {len(told)} as expected", "good")
 
 
 def _redundancy(check: Check, found: Found) -> Row:
