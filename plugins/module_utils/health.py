@@ -129,8 +129,9 @@ def healthy(findings: Sequence[Finding]) -> bool:
 
 
 def complaints(findings: Sequence[Finding], limit: int = 5) -> str:
-    """What is wrong, in one line."""
-    bad = [f"{f.check} is {f.now}, expected {f.expect}{f' ({f.why})' if f.why else ''}" for f in findings if not f.ok]
+    """What is wrong, in one line, alarms and core dumps first: they are causes, and the rest may be what follows."""
+    wrong = sorted((f for f in findings if not f.ok), key=lambda f: not f.check.startswith(("alarm ", "core ")))
+    bad = [f"{f.check} is {f.now}, expected {f.expect}{f' ({f.why})' if f.why else ''}" for f in wrong]
     more = [f"and {len(bad) - limit} more"] if len(bad) > limit else []
     return "; ".join([*bad[:limit], *more])
 

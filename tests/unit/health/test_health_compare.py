@@ -248,6 +248,18 @@ def test_wrong_tolerances_are_named(given_: State, said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_an_alarm_is_told_before_what_may_follow_from_it() -> None:
+    before = router()
+    before["bgp"]["neighbors"] = {f"192.0.2.{number}": peer() for number in range(9)}
+    now = copy.deepcopy(before)
+    now["alarms"].append("major: FPC 0 off")
+    for session in now["bgp"]["neighbors"].values():
+        session["state"] = "Idle"
+    said = complaints(compare(before, now))
+    assert said.startswith("alarm major: FPC 0 off is there")
+    assert said.endswith("more")
+
+
 def test_the_table_shows_faults_first() -> None:
     rows = [Finding("bgp a", "Established", "Established", "Established", True)]
     rows.append(Finding("bgp b", "Established", "Established", "Idle", False, "was Established before"))
