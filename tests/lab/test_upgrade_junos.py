@@ -55,7 +55,8 @@ def test_a_junos_router_through_everything_that_can_go_wrong(scene: Scene) -> No
         # The controller dies in the middle of the installation; while it lives, nobody else gets in its way.
         lab.run("fault", JUNOS, "install-seconds:300")
         dying = start(scene, JUNOS)
-        dying.until("the router installs", lambda: software(lab)["busy"])
+        # It is busy with validating before that.
+        dying.until("the router installs", lambda: f"{JUNOS}: install:" in dying.output and software(lab)["busy"])
         assert drained(lab, JUNOS)
         stopped(upgrade(scene, JUNOS), "another run of", "is at work on it", "wait for it, or end it first")
         dying.kill()
