@@ -113,14 +113,21 @@ def _key(prefix: str) -> tuple[int, int, int]:
     return network.version, int(network.network_address), network.prefixlen
 
 
-def _entry(route: Route) -> Element:
-    made = el(
-        "rt-entry",
+def _head(route: Route) -> list[Element | None]:
+    """What every path begins with, in each style."""
+    return [
         el("active-tag", "*" if route.active else " "),
         flag("current-active", route.active),
         flag("last-active", route.active),
         el("protocol-name", route.protocol),
         el("preference", route.preference),
+    ]
+
+
+def _entry(route: Route) -> Element:
+    made = el(
+        "rt-entry",
+        *_head(route),
         opt("metric", route.metric),
         el("age", clock_length(route.age), seconds=route.age),
         opt("local-preference", route.local_preference),
@@ -139,11 +146,7 @@ def _detailed(route: Route) -> Element:
     kind = next((hop.kind for hop in route.next_hops if hop.kind in ("Local", "Discard", "Reject")), "Router")
     made = el(
         "rt-entry",
-        el("active-tag", "*" if route.active else " "),
-        flag("current-active", route.active),
-        flag("last-active", route.active),
-        el("protocol-name", route.protocol),
-        el("preference", route.preference),
+        *_head(route),
         el("nh-type", "Interface" if route.protocol == "Direct" else kind),
         *(_hop(hop) for hop in route.next_hops if hop.kind not in ("Discard", "Reject")),
         el("rt-entry-state", "Active" if route.active else ""),
