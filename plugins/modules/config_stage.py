@@ -50,10 +50,6 @@ options:
       - One word, by convention C(fw-), the UTC time and six hexadecimal digits.
     type: str
     required: true
-  revision:
-    description: Git revision of the configuration, for the commit history.
-    type: str
-    default: unknown
   confirm_minutes:
     description: Minutes until the router takes the change back, 1 to 65535.
     type: int
@@ -64,10 +60,6 @@ options:
         committed. It is returned as RV(before).
     type: bool
     default: false
-  gather:
-    description: Parts of the state to take, as in M(fairway.backbone.router_state). All by default.
-    type: list
-    elements: str
   base:
     description:
       - The C(token) of M(fairway.backbone.steering_state) that the configuration was rendered upon. When the router has
@@ -85,6 +77,7 @@ extends_documentation_fragment:
   - fairway.backbone.router.check_mode
   - fairway.backbone.router.diff_mode
   - fairway.backbone.router.lock
+  - fairway.backbone.router.timed
 seealso:
   - module: fairway.backbone.config_confirm
   - module: fairway.backbone.config_revert
