@@ -38,18 +38,21 @@ def router(host: Host, topology: Topology, asn: int = 64496) -> str:
     lines += ["router ospf6", f" ospf6 router-id {router_id}", *QUICK_OSPF, "exit"]
     lines += [f"router bgp {asn}", f" bgp router-id {router_id}", " no bgp ebgp-requires-policy"]
     lines += [" no bgp default ipv4-unicast", " no bgp network import-check"]
+    # Of two routers one calls: when both do, every second, they collide (RFC 4271, section 6.8) for minutes.
     internal: list[str] = []
+    waited: list[str] = []
     for other in topology.hosts:
         if other.role == "router" and other.name != host.name:
-            internal += [str(other.loopback_ipv4), str(other.loopback_ipv6)]
+            internal += (loopbacks := [str(other.loopback_ipv4), str(other.loopback_ipv6)])
+            waited += loopbacks * (other.name < host.name)
     for peer in internal:
         lines += [
             f" neighbor {peer} remote-as {asn}",
             f" neighbor {peer} update-source lo",
             f" neighbor {peer} timers connect 1",
-        ]
+        ] + [f" neighbor {peer} passive"] * (peer in waited)
     for peer, peer_as in peers:
-        lines += [f" neighbor {peer} remote-as {peer_as}", f" neighbor {peer} timers connect 1"]
+        lines += [f" neighbor {peer} remote-as {peer_as}", f" neighbor {peer} passive"]
     for version, family, own in ((4, "ipv4", "192.0.2.0/24"), (6, "ipv6", "2001:db8::/36")):
         lines += [f" address-family {family} unicast", f"  network {own}"]
         for peer in [*internal, *(peer for peer, _ in peers)]:

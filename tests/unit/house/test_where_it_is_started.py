@@ -24,7 +24,7 @@ PLAYBOOK = """---
         told:
           builds: ["{{ render_build }}", "{{ checks_build }}", "{{ gate_build }}", "{{ reroute_build }}"]
           revisions:
-            - "{{ lookup('ansible.builtin.pipe', render__describe) }}"
+            - "{{ lookup('fairway.backbone.intent_revision') }}"
             - "{{ drain_revision }}"
             - "{{ reroute_revision }}"
 """
