@@ -40,14 +40,13 @@ import contextlib
 import gc
 import importlib
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ansible import constants, context
+from ansible import context
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
 from ansible_collections.fairway.backbone.plugins.module_utils.change import SummaryRow
@@ -61,8 +60,10 @@ from ansible_collections.fairway.backbone.plugins.module_utils.change_summary im
     way_back,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.table import plain
+from ansible_collections.fairway.backbone.plugins.plugin_utils.command_line import revert_command
 from ansible_collections.fairway.backbone.plugins.plugin_utils.intent_files import unparsed
 from ansible_collections.fairway.backbone.plugins.plugin_utils.report import write_report
+from ansible_collections.fairway.backbone.plugins.plugin_utils.task_words import action_of, failure_words, step_of
 
 # Ansible loads a connection plugin in each worker, after the fork: what it imports would be imported anew for every
 # task and host. Imported here, once, before the first fork, it is there already.
@@ -75,23 +76,9 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 20)
 
-PREFIX = "fairway.backbone."
-# Tasks that fail on purpose.
-WORDS_ONLY = ("ansible.builtin.fail", "ansible.builtin.assert")
 # A task that says something to whoever watches: its words, as they are.
 SAYS = ("ansible.builtin.debug",)
 TOLD = ("config_stage", "config_confirm", "config_revert", "router_state")
-# Steering's steps, and draining's, are told, and counted, as those of a change.
-ALSO = {
-    "steering_stage": "config_stage",
-    "drain_stage": "config_stage",
-    "drain_costs": "config_stage",
-    "steering_prove": "router_state",
-}
-
-# What Ansible says of a setting of the wrong type, with the names of its own classes behind it.
-_WRONG_TYPE = re.compile(r"argument '(\w+)' is of type (\w+) and we were unable to convert to (\w+).*")
-
 # Steps that are left out when a change is taken back.
 UNLESS_REVERTED = ("config_confirm", "router_state")
 
@@ -145,7 +132,7 @@ class CallbackModule(DefaultCallback):
             return
         if self._display.verbosity or result.result.get("changed"):
             super().v2_runner_on_ok(result)
-        elif _action(result.task) in SAYS and (said := result.result.get("msg")):
+        elif action_of(result.task) in SAYS and (said := result.result.get("msg")):
             self._say(*said if isinstance(said, list) else [said])
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
@@ -171,16 +158,16 @@ class CallbackModule(DefaultCallback):
         if not ignore_errors:
             said = str(result.result.get("msg") or "")
             self._errors.append({"router": result.host.name, "task": result.task.name, "message": said})
-        if not self._display.verbosity and not ignore_errors and (words := _words(result)):
+        if not self._display.verbosity and not ignore_errors and (words := failure_words(result)):
             self._say(words, color="red")
             return
         super().v2_runner_on_failed(result, ignore_errors)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        self._doing = task if _step(task) in TOLD and _step(task) != "router_state" else None
+        self._doing = task if step_of(task) in TOLD and step_of(task) != "router_state" else None
         if self._display.verbosity:
             super().v2_playbook_on_task_start(task, is_conditional)
-        elif _step(task) in TOLD and not (_step(task) in UNLESS_REVERTED and self._verdict == "revert"):
+        elif step_of(task) in TOLD and not (step_of(task) in UNLESS_REVERTED and self._verdict == "revert"):
             # Some of these take minutes: say what is going on, and since when.
             self._display.display(f"{time.strftime('%H:%M:%S')}  {task.name} ...", color="blue")
 
@@ -189,7 +176,7 @@ class CallbackModule(DefaultCallback):
         if not (rows := self._conclude()):
             super().v2_playbook_on_stats(stats)
             return
-        if undo := way_back(self._events, rows, self._revert()):
+        if undo := way_back(self._events, rows, revert_command(self._playbook)):
             self._display.display(undo + "\n")
         if self._display.verbosity:
             super().v2_playbook_on_stats(stats)
@@ -216,19 +203,8 @@ class CallbackModule(DefaultCallback):
         self._conclude()
         busy = [host for host, task in self._started if self._doing and task == self._doing._uuid]
         doing = str(self._doing and self._doing.name)
-        for line in cut_off(self._events, doing, busy, self._named, self._revert()):
+        for line in cut_off(self._events, doing, busy, self._named, revert_command(self._playbook)):
             self._say(line, color="red")
-
-    def _revert(self) -> list[str]:
-        """The command that takes a change back, as who started this run would type it."""
-        inventory = [str(one) for one in context.CLIARGS.get("inventory") or ()]
-        usual = [str(one) for one in constants.DEFAULT_HOST_LIST]
-        words = [word for one in inventory if inventory != usual for word in ("-i", _near(one))]
-        for typed in map(Path, context.CLIARGS.get("args") or ()):
-            back = typed.with_name("revert.yml")
-            if typed.stem == self._playbook and back.is_file():
-                return ["ansible-playbook", *words, _near(str(back))]
-        return ["ansible-playbook", *words, "fairway.backbone.revert"]
 
     def _report(self) -> Path | None:
         """Where the rows go as JSON; None when nobody wants them."""
@@ -248,7 +224,7 @@ class CallbackModule(DefaultCallback):
 
     def _tell(self, result: Any, failed: bool = False) -> bool:
         """Retells a task of a change; False when it is not one. `failed`: Ansible leaves that out of the result."""
-        name = _step(result.task)
+        name = step_of(result.task)
         if name in TABLES and not failed:
             for line in result.result.get("table", ()):
                 self._say(line, color="red" if line.lstrip().startswith(BAD) else None)
@@ -272,43 +248,3 @@ class CallbackModule(DefaultCallback):
         """Show what may hold the words of a router or of an alert: they must not steer the terminal."""
         for line in (line for text in texts for line in str(text).split("\n")):
             self._display.display(plain(line), color=color)
-
-
-def _words(result: Any) -> str:
-    """All there is to say of a failure: what a task that fails on purpose says, and what an action of ours does, whose
-    words name router, place and remedy. Ansible would print them three times. Empty for everybody else's failures."""
-    action, said = _action(result.task), str(result.result.get("msg") or "")
-    if action == "ansible.builtin.validate_argument_spec":
-        return _unfit(result)
-    if action.startswith(PREFIX) and "results" not in result.result:
-        about_it = not result.task.run_once and result.host.name not in said
-        return f"{result.host.name}: {said}" if about_it else said
-    return said if action in WORDS_ONLY else ""
-
-
-def _unfit(result: Any) -> str:
-    """A setting of the wrong kind, without the whole list of settings that Ansible shows for it."""
-    role = (result.result.get("validate_args_context") or {}).get("name", "")
-    found = [
-        _WRONG_TYPE.sub(r"\1: expected \3, got \2", str(one)) for one in result.result.get("argument_errors") or ()
-    ]
-    where = f"role {role}: {'; '.join(found)}. `ansible-doc -t role {PREFIX}{role}` tells what each setting is."
-    return f"{result.host.name}: {where}" if found else ""
-
-
-def _near(path: str) -> str:
-    """A path as one types it here."""
-    here = Path.cwd()
-    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
-
-
-def _action(task: Any) -> str:
-    """The whole name of a task's action, which a playbook may well call by its short one."""
-    return str(getattr(task, "resolved_action", None) or task.action)
-
-
-def _step(task: Any) -> str:
-    """The step of a change that a task is, or the short name of another action of ours; "" for everybody else's."""
-    action = _action(task)
-    name = action.removeprefix(PREFIX)
-    return ALSO.get(name, name) if action.startswith(PREFIX) else ""

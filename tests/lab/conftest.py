@@ -42,13 +42,9 @@ def lab(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> It
     yield from booted(tmp_path_factory.mktemp("lab"), "shared", "--minute", "1")
 
 
-@pytest.fixture(scope="session")
-def backbone(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A converged network for tests of the lab itself: FRR on every router, configured without the collection.
-
-    A test that impairs, crashes or reconfigures something puts it back.
-    """
-    for made in booted(tmp_path_factory.mktemp("lab"), "backbone", "--backend", "null"):
+def plain_lab(directory: Path, name: str) -> Iterator[Lab]:
+    """A converged network: FRR on every router, configured without the collection."""
+    for made in booted(directory, name, "--backend", "null"):
         topology = made.state.topology()
         for host in topology.hosts:
             if host.role == "router":
@@ -57,3 +53,9 @@ def backbone(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) 
                 made.exec(host.name, "vtysh", "-b")
         made.run("wait", "--timeout", "60")
         yield made
+
+
+@pytest.fixture(scope="session")
+def backbone(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The network for tests of the lab itself. A test that impairs, crashes or reconfigures something puts it back."""
+    yield from plain_lab(tmp_path_factory.mktemp("lab"), "backbone")

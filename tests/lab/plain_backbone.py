@@ -49,6 +49,7 @@ def router(host: Host, topology: Topology, asn: int = 64496) -> str:
         lines += [
             f" neighbor {peer} remote-as {asn}",
             f" neighbor {peer} update-source lo",
+            f" neighbor {peer} timers 3 30",
             f" neighbor {peer} timers connect 1",
         ] + [f" neighbor {peer} passive"] * (peer in waited)
     for peer, peer_as in peers:
