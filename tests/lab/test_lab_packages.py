@@ -90,8 +90,8 @@ def both(version: str) -> str:
 
 @pytest.fixture(scope="module")
 def network(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab of its own. ospf6d that restarts soon after a power cut may leave a router without routes to it for half an
-    hour (FRRouting/frr, issues 14666 and 22103): nobody else should have to live with that."""
+    """A lab of its own. A power cut within a minute of a restart, when neighbours still hold what ospf6d flushed, can
+    leave some of them without routes to the router (FRRouting/frr issue 14666): other tests need not live with that."""
     yield from plain_lab(tmp_path_factory.mktemp("lab"), "packages")
 
 
