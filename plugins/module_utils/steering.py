@@ -40,7 +40,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_model im
     Path,
     PathHealth,
 )
-from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import measure
+from ansible_collections.fairway.backbone.plugins.module_utils.steering_text import listed, measure
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_topology import Topology
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_verdict import (
     RESTORE,
@@ -88,7 +88,28 @@ def decide(
         if name not in decided:
             for decision in _decide(board, board.paths[name], guards, decided):
                 decided[decision.path] = decision
-    return (*decided.values(), *_unknown(board, guards))
+    left = _left(board)
+    known = (_telling(decision, left.get(decision.path, ())) for decision in decided.values())
+    return (*known, *_unknown(board, guards))
+
+
+def _left(board: Board) -> dict[str, list[str]]:
+    """By path, the places that are steered for it and that the intent took from it: nobody restores those."""
+    places = {place for path in board.paths.values() for place in path.places}
+    found: dict[str, list[str]] = {}
+    for live in board.places.values():
+        if live.marker is not None and live.place not in places:
+            found.setdefault(live.marker.path, []).append(str(live.place))
+    return found
+
+
+def _telling(decision: Decision, left: Sequence[str]) -> Decision:
+    """The decision, with the places that are left behind."""
+    if not left:
+        return decision
+    are = "is" if len(left) == 1 else "are"
+    told = f"{listed(sorted(left))} {are} still steered for it, and no longer of any path: a deploy ends that"
+    return replace(decision, reason=f"{decision.reason}; {told}")
 
 
 def _turn(board: Board, name: str) -> tuple[Any, ...]:

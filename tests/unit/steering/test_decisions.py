@@ -63,6 +63,20 @@ def test_a_decision_names_the_way_that_its_traffic_takes() -> None:
     assert (by_hand.verdict, by_hand.onto) == ("steer", ()), "a person may do it in steps, over one that is sick"
 
 
+def test_a_place_that_was_taken_from_its_path_while_it_was_steered_is_told_of() -> None:
+    world = World()
+    world.put(NORTH, STEERED, age=4000)
+    path = world.paths[NORTH]
+    assert "still steered" not in world.decide()[NORTH].reason
+    world.paths[NORTH] = replace(path, places=path.places[:1])
+    told = world.decide()
+    assert told[NORTH].verdict == "restore"
+    assert told[NORTH].places == path.places[:1]
+    said = "; b1 wan is still steered for it, and no longer of any path: a deploy ends that"
+    assert told[NORTH].reason.endswith(said)
+    assert "still steered" not in told[SOUTH].reason
+
+
 def test_a_path_that_was_renamed_while_it_was_steered_waits_for_the_deploy() -> None:
     world = World()
     world.put(NORTH, STEERED, age=3000.0)
