@@ -148,6 +148,8 @@ async def listen(routers: Sequence[Router], path: Path) -> asyncio.Server:
                 await writer.drain()
         except (OSError, ValueError):
             pass
+        except asyncio.CancelledError:
+            pass  # the emulator ends; asyncio of Python 3.11 would print a traceback about a client that is cut off
         finally:
             writer.close()
 

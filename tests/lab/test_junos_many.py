@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -203,3 +204,12 @@ def test_a_port_in_use_is_named_and_nothing_is_ready(emulator: Emulator) -> None
     assert (process.returncode, output) == (2, "")
     assert f"127.0.0.1 port {emulator.port}: Address already in use" in errors
     assert "Traceback" not in errors
+
+
+def test_ending_it_while_somebody_holds_the_control_socket_is_no_error() -> None:
+    running = Emulator()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(running.socket))
+        client.sendall(b'{"op": "status"}\n')
+        assert json.loads(client.makefile().readline())["ok"]
+        running.close()  # which looks at what it complained about

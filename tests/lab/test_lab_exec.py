@@ -49,9 +49,11 @@ def test_interrupts_reach_the_program_and_not_the_wrapper(backbone: Lab) -> None
         shell.sendline("PS1='>''> '; echo sy''nc")
         shell.expect("sync")
         shell.expect(">> ")
-        # Said by the program itself: a shell that has not yet given it the terminal would swallow the interrupt.
-        shell.sendline("sh -c 'echo beg\"\"un; exec cat'")
-        shell.expect("begun")
+        # Said by the program itself: a shell that has not yet given it the terminal would swallow the interrupt, and so
+        # would one that is about to become the program.
+        shell.sendline("sed -u 's/^/said: /'")
+        shell.sendline("hello")
+        shell.expect("said: hello")
         shell.sendintr()
         shell.expect(">> ")
         shell.sendline("echo status=$? host=$(hostname)")
