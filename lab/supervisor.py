@@ -91,7 +91,9 @@ class Supervisor:
             self._start(machine)
         while True:
             for key, _ in self.selector.select(HOME_S):
-                key.data(key.fileobj)
+                # Of several things that happened at once, an earlier one may have closed what a later one is about.
+                if self.selector.get_map().get(key.fd) is key:
+                    key.data(key.fileobj)
             self._reap()
             self._look_home()
 
@@ -231,8 +233,9 @@ class Supervisor:
             raise LabError(f"{host} is where you work; crash a router, a carrier or a probe")
         if machine.pidfd >= 0:
             machine.reason = "crashed on request"
-            signal.pidfd_send_signal(machine.pidfd, signal.SIGKILL)
-            os.waitid(os.P_PIDFD, machine.pidfd, os.WEXITED)
+            with suppress(ProcessLookupError, ChildProcessError):  # it has ended by itself and is buried already
+                signal.pidfd_send_signal(machine.pidfd, signal.SIGKILL)
+                os.waitid(os.P_PIDFD, machine.pidfd, os.WEXITED)
             self._ended(machine)
         self.cabling.unplug_host(machine.host)
         netns.destroy(host)

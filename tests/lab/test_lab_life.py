@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from lab.control import socket_address
 
 from .lab_harness import CHECKOUT, Lab, poll
 
@@ -92,8 +95,45 @@ def test_a_lab_ends_with_the_process_that_wanted_it(second: Lab) -> None:
 def test_a_lab_whose_files_are_removed_ends(second: Lab) -> None:
     second.run("up", "--backend", "null")
     processes = descendants(int(second.status()["pid"]))
-    shutil.rmtree(second.state.directory)
+
+    def removed() -> bool:
+        shutil.rmtree(second.state.directory, ignore_errors=True)  # a daemon may just write a file there
+        return not second.state.directory.exists()
+
+    poll(removed, "the lab's files to be gone")
     poll(lambda: not alive(processes), "every process of a lab that nobody can find any more to end")
+
+
+def test_a_host_that_ends_when_its_crash_is_asked_for_takes_nobody_with_it(second: Lab) -> None:
+    """The supervisor, held up by a busy machine, learns of both at once."""
+    second.run("up", "--backend", "null")
+    supervisor = int(second.status()["pid"])
+    init = init_of(second, supervisor, "jkt-r2")
+    directory = os.open(second.state.directory, os.O_PATH | os.O_DIRECTORY)
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(60)
+        os.kill(supervisor, signal.SIGSTOP)
+        try:
+            asking.connect(socket_address(directory))
+            asking.sendall(b'{"op": "crash", "host": "jkt-r2"}\n')
+            os.kill(init, signal.SIGKILL)
+            poll(lambda: "\nState:\tZ" in Path(f"/proc/{init}/status").read_text(), "the host to end")
+        finally:
+            os.kill(supervisor, signal.SIGCONT)
+            os.close(directory)
+        assert asking.makefile().readline() == "{}\n"
+    states = {host["name"]: host["state"] for host in second.status()["hosts"]}
+    assert states.pop("jkt-r2") == "off"
+    assert set(states.values()) == {"ready"}
+    second.run("boot", "jkt-r2")
+
+
+def init_of(lab: Lab, supervisor: int, host: str) -> int:
+    """A host's first process: of those that the supervisor has started, the one in the host's network."""
+    wanted = lab.exec(host, "readlink", "/proc/1/ns/net").stdout.strip()
+    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text(encoding="ascii").split()
+    (found,) = [int(child) for child in children if os.readlink(f"/proc/{child}/ns/net") == wanted]  # noqa: PTH115
+    return found
 
 
 def test_a_host_that_does_not_boot_is_named_and_nothing_is_left(second: Lab) -> None:
