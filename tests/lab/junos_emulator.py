@@ -69,7 +69,7 @@ protocols {
 """One interface, OSPF, and what a router needs at least."""
 
 
-def eventually(condition: Callable[[], Any], *, within: float = 10.0, what: str) -> Any:
+def eventually(condition: Callable[[], Any], *, within: float = 30.0, what: str) -> Any:
     """Poll until `condition()` is true and return it; fail after `within` seconds."""
     deadline = time.monotonic() + within
     while True:
@@ -154,7 +154,7 @@ class Emulator:
         """End the process and report what it complained about."""
         self.process.terminate()
         try:
-            _, errors = self.process.communicate(timeout=10)
+            _, errors = self.process.communicate(timeout=30)
         finally:
             self.process.kill()
             self.directory.cleanup()

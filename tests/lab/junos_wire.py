@@ -23,7 +23,7 @@ class Wire:
         transport = self.ssh.get_transport()
         assert transport is not None
         self.channel = transport.open_session()
-        self.channel.settimeout(10)
+        self.channel.settimeout(30)
         if command is None:
             self.channel.invoke_subsystem("netconf")
         else:

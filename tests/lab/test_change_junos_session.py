@@ -14,7 +14,7 @@ from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_files impor
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 
 from .change_junos import World, host_key_line
-from .junos_emulator import USER, Emulator
+from .junos_emulator import USER, Emulator, eventually
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +104,15 @@ def test_a_request_does_not_wait_for_the_client_s_clockwork(world: World) -> Non
     """ncclient alone looks every 0.1 s for something to send: twenty requests would take it two seconds."""
     with world.in_hand() as router:
         router.history()
-        began = time.monotonic()
-        for _ in range(20):
-            router.session.call("get-rescue-information")
-        assert time.monotonic() - began < 1.5
+
+        def twenty() -> float:
+            began = time.monotonic()
+            for _ in range(20):
+                router.session.call("get-rescue-information")
+            return time.monotonic() - began
+
+        # At its best: with ncclient's clockwork it would be two seconds every time, however idle the machine is.
+        eventually(lambda: twenty() < 1.5, what="twenty requests within 1.5 s")
 
 
 def test_a_port_that_speaks_no_netconf_is_named(world: World, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ class Terminal:
         self.client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
         self.client.connect("127.0.0.1", emulator.port, USER, PASSWORD, look_for_keys=False, allow_agent=False)
         self.channel = self.client.invoke_shell()
-        self.channel.settimeout(10)
+        self.channel.settimeout(30)
         self.until("> ")
 
     def until(self, prompt: str) -> str:

@@ -29,7 +29,7 @@ METRIC = "set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 metric"
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     path = tmp_path_factory.mktemp("junos") / "r1.conf"
     path.write_text(BASE_CONFIG + BGP)
-    with Emulator("--config", str(path), "--minute", "1") as running:
+    with Emulator("--config", str(path)) as running:
         yield running
 
 

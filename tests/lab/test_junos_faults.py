@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -78,21 +79,22 @@ def test_a_lost_reply_times_out_though_the_router_committed(emulator: Emulator) 
         config.load(f"{NAME} lost.example.net", format="set")
         with pytest.raises(RpcTimeoutError):
             config.commit(timeout=1)
-        assert committed(emulator, "lost.example.net")
+        eventually(lambda: committed(emulator, "lost.example.net"), what="the router has committed")
         assert config.diff() is None, "the session itself goes on"
 
 
 def test_a_delay_holds_the_answer_up_and_nobody_else(emulator: Emulator) -> None:
-    emulator.faults("delay@lock-configuration:0.6")
-    with emulator.device() as device, emulator.device() as other:
+    emulator.faults("delay@lock-configuration:3600", "delay@unlock-configuration:0.6")
+    with emulator.device() as device, emulator.device() as other, ThreadPoolExecutor(1) as pool:
+        locking = pool.submit(Config(device).lock)
+        eventually(lambda: [r for r in emulator.requests() if r.startswith("lock-")], what="the request has arrived")
+        assert Config(other).diff() is None
+        assert not locking.done()
+        emulator.faults("delay@unlock-configuration:0.6")  # ends the delay that is under way
+        assert locking.result(timeout=60)
         begun = time.monotonic()
-        Config(device).lock()
-        assert time.monotonic() - begun >= 0.6
-        begun = time.monotonic()
-        Config(other).diff()
-        assert time.monotonic() - begun < 0.5
-        emulator.faults()
         Config(device).unlock()
+        assert time.monotonic() - begun >= 0.6
 
 
 def test_timers_fire_late(emulator: Emulator) -> None:
@@ -100,10 +102,10 @@ def test_timers_fire_late(emulator: Emulator) -> None:
     with emulator.device() as device:
         config = Config(device)
         config.load(f"{NAME} late.example.net", format="set")
+        begun = time.monotonic()
         config.commit(confirm=1)
-    begun = time.monotonic()
     eventually(lambda: not committed(emulator, "late.example.net"), what="rolled back")
-    assert 2.0 < time.monotonic() - begun < 6
+    assert time.monotonic() - begun > 2.4, "a minute of one second, and 1.5 s more"
 
 
 def test_a_refused_connection_is_a_reset_and_others_go_on(emulator: Emulator) -> None:
@@ -126,6 +128,7 @@ def test_a_black_hole_swallows_new_connections_and_old_sessions(emulator: Emulat
         with pytest.raises(RpcTimeoutError):
             Config(device).diff()
         emulator.faults()
+        device.timeout = 30
         assert Config(device).diff() is None
     with emulator.device() as device:
         assert Config(device).diff() is None
@@ -138,11 +141,11 @@ def test_a_router_that_vanishes_at_a_step(emulator: Emulator, kind: str, after: 
     emulator.faults(f"{kind}{'-after' if after else ''}@commit-configuration")
     device: Any = emulator.device()
     device.open()
-    device.timeout = 1
     Config(device).load(f"{NAME} {name}", format="set")
+    device.timeout = 1
     with pytest.raises((ConnectClosedError, RpcTimeoutError, RpcError)):
         Config(device).commit()
-    assert committed(emulator, name) is after
+    eventually(lambda: committed(emulator, name) is after, what=f"committed: {after}")
     with pytest.raises(ConnectError):
         emulator.device(conn_open_timeout=1).open()
     emulator.faults()

@@ -172,15 +172,15 @@ def test_a_confirmed_commit_rolls_back_by_itself(emulator: Emulator, device: Any
     config = Config(device)
     config.load(f"{METRIC} 33", format="set")
     begun = time.time()
-    config.commit(confirm=2, comment="trial")
+    config.commit(confirm=6, comment="trial")
     status = emulator.status()
     assert metric(emulator) == "33"
     assert status["pending"] is not None
     newest = device.rpc.get_commit_information().findall("commit-history")[0]
-    assert newest.findtext("comment") == "commit confirmed, rollback in 2mins"
+    assert newest.findtext("comment") == "commit confirmed, rollback in 6mins"
     assert newest.findtext("commit-confirmed") == "rollback pending"
     eventually(lambda: metric(emulator) == "10", what="the metric is 10 again")
-    assert 1.9 <= time.time() - begun <= 5, "2 minutes of one second each"
+    assert time.time() - begun >= 5.9, "6 minutes of one second each"
     first, second = device.rpc.get_commit_information().findall("commit-history")[:2]
     assert (first.findtext("user"), first.findtext("client")) == ("root", "other")
     assert (first.findtext("log"), first.findtext("comment")) == (None, None)
@@ -192,21 +192,21 @@ def test_a_confirmed_commit_survives_its_session_and_is_confirmed_from_another(e
     with emulator.device() as first:
         config = Config(first)
         config.load(f"{METRIC} 34", format="set")
-        config.commit(confirm=2)
+        begun = time.time()
+        config.commit(confirm=6)
     with emulator.device() as second:
         Config(second).commit()
     assert emulator.status()["pending"] is None
     entries = device.rpc.get_commit_information().findall("commit-history")
     assert all(entry.find("commit-confirmed") is None for entry in entries)
-    begun = time.time()
-    eventually(lambda: time.time() - begun > 2.2, what="the timer would have fired")
+    eventually(lambda: time.time() - begun > 6.5, what="the timer would have fired")
     assert metric(emulator) == "34"
 
 
 def test_commit_check_confirms_a_pending_commit(emulator: Emulator, device: Any) -> None:
     config = Config(device)
     config.load(f"{METRIC} 35", format="set")
-    config.commit(confirm=5)
+    config.commit(confirm=100)
     before = len(emulator.status()["history"])
     config.commit_check()
     assert emulator.status()["pending"] is None
