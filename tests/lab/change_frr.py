@@ -53,7 +53,7 @@ _BOOT = textwrap.dedent(
 )
 
 
-def wait_for(what: str, true: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_for(what: str, true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Poll until `true()`; fails the test, naming `what`, when it does not come within `seconds`."""
     until = time.monotonic() + seconds
     while not true():

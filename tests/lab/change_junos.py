@@ -80,7 +80,7 @@ class World:
             "port": self.emulator.port,
             "user": USER,
             "password": PASSWORD,
-            "connect_timeout": 3.0,
+            "connect_timeout": 10.0,
             "command_timeout": 20.0,
             "check_host_key": False,
             "ssh_config": "",

@@ -115,7 +115,7 @@ def test_an_older_change_is_not_reverted_over_a_newer_one(bare: BareRouter) -> N
 
 
 def test_the_timer_takes_an_unconfirmed_change_back_by_itself(bare: BareRouter) -> None:
-    router = bare.router(minute_s=2.0)
+    router = bare.router(minute_s=10.0)
     bare.settle(150)
     staged = router.stage(request("fw-2", 250))
     pending = router.pending()

@@ -131,14 +131,14 @@ def test_killed_with_the_controller_while_staging(bare: BareRouter, step: str) -
 
 
 def test_controller_dies_between_stage_and_confirm(bare: BareRouter) -> None:
-    stage(bare.router(minute_s=2.0))
+    stage(bare.router(minute_s=8.0))
     assert bare.costs() == NEW
     wait_for("the router heals itself", lambda: bare.costs() == OLD and bare.leftovers() == [])
     assert classify_history(bare.router().history(), "fw-2") is Standing.ROLLED_BACK
 
 
 def test_a_timer_that_was_killed_is_armed_again_by_the_next_operation(bare: BareRouter) -> None:
-    stage(bare.router(minute_s=4.0))
+    stage(bare.router(minute_s=15.0))
     (timer,) = bare.timers()
     bare.out("kill", "-KILL", timer)
     foreign = stage(bare.router(), "fw-3", lock_wait_s=0)
@@ -150,7 +150,7 @@ def test_a_timer_that_was_killed_is_armed_again_by_the_next_operation(bare: Bare
 
 
 def test_a_timer_that_was_killed_does_not_make_a_late_change_confirmable(bare: BareRouter) -> None:
-    stage(bare.router(minute_s=1.0))
+    stage(bare.router(minute_s=6.0))
     for timer in bare.timers():
         bare.out("kill", "-KILL", timer)
     wait_for("the deadline passes", lambda: bare.router().pending() is None)

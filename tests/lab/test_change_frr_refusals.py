@@ -128,7 +128,7 @@ def test_an_edited_startup_configuration_is_not_overwritten(bare: BareRouter) ->
 
 
 def test_saved_by_hand_while_the_change_was_pending(bare: BareRouter) -> None:
-    stage(bare.router(minute_s=2.0))
+    stage(bare.router(minute_s=8.0))
     bare.out("vtysh", "-c", "write memory")
     assert "cost 250" in bare.startup()
     wait_for("the router heals itself", lambda: bare.costs() == OLD and bare.leftovers() == [])
@@ -240,7 +240,7 @@ def test_disk_full_in_the_directory_of_the_startup_configuration(bare: BareRoute
 
 @pytest.mark.parametrize("end", ["confirm", "revert", "timer"])
 def test_disk_full_while_pending(bare: BareRouter, end: str) -> None:
-    stage(bare.router(minute_s=2.0 if end == "timer" else 60.0))
+    stage(bare.router(minute_s=6.0 if end == "timer" else 60.0))
     fill(bare, 0)
     if end == "confirm":
         assert bare.router().confirm("fw-2").state == "confirmed"

@@ -19,7 +19,7 @@ HISTORY, LOCK, COMPARE = "get-commit-information", "lock-configuration", "get-co
 LOAD, CHECK, COMMIT = "load-configuration", "commit-configuration/check", "commit-configuration/confirmed"
 PLAIN, UNLOCK = "commit-configuration/plain", "unlock-configuration"
 KINDS = ("drop", "drop-after", "lose-reply")
-PATIENCE_S = 1.0
+PATIENCE_S = 2.0
 
 # The transaction's requests in order: the step's name in a result, the request, which one of its kind.
 STAGE = [
@@ -123,7 +123,7 @@ def test_a_fault_that_stays(world: World, deed: str, fault: str, done: bool) -> 
     with world.in_hand() as router:
         router.stage(request)
     world.emulator.faults(fault)
-    with world.in_hand(recover_s=1.0) as router:
+    with world.in_hand(recover_s=5.0) as router:
         result = router.confirm(request.change_id) if deed == "confirm" else router.revert(request.change_id)
     world.emulator.faults()
     seen = world.after_lost_sessions()
@@ -138,7 +138,7 @@ def test_a_fault_that_stays(world: World, deed: str, fault: str, done: bool) -> 
 @pytest.mark.parametrize("fault", ["refuse-connect", "blackhole"])
 def test_a_router_that_is_gone_while_it_commits(world: World, fault: str, where: str) -> None:
     world.emulator.faults(f"{fault}{where}@{COMMIT}")
-    with world.in_hand(recover_s=1.5, connect_timeout=0.5, command_timeout=PATIENCE_S) as router:
+    with world.in_hand(recover_s=1.5, connect_timeout=2.0, command_timeout=PATIENCE_S) as router:
         result = router.stage(new_request())
     # Neither yes nor no is true here; the timer decides, and the message says so.
     assert (result.state, result.changed, result.step) == ("unknown", True, "commit")
@@ -152,7 +152,7 @@ def test_a_router_that_is_gone_while_it_commits(world: World, fault: str, where:
 @pytest.mark.parametrize("fault", ["refuse-connect", "blackhole"])
 def test_a_router_that_is_gone_before_it_commits(world: World, fault: str) -> None:
     world.emulator.faults(f"{fault}@{LOAD}")
-    with world.in_hand(recover_s=1.5, connect_timeout=0.5, command_timeout=PATIENCE_S) as router:
+    with world.in_hand(recover_s=1.5, connect_timeout=2.0, command_timeout=PATIENCE_S) as router:
         result = router.stage(new_request())
     assert (result.state, result.changed, result.step) == ("failed", False, "load")
     world.emulator.faults()
@@ -163,7 +163,7 @@ def test_a_router_that_is_gone_before_it_commits(world: World, fault: str) -> No
 @pytest.mark.hostile
 def test_a_commit_that_outlasts_the_client_s_patience(world: World) -> None:
     """The reply times out while the router still commits: asking too early would say 'not committed'."""
-    world.emulator.faults(f"delay@{COMMIT}:2")
+    world.emulator.faults(f"delay@{COMMIT}:{2 * PATIENCE_S:g}")
     with world.in_hand(command_timeout=PATIENCE_S) as router:
         result = router.stage(new_request())
     assert (result.state, result.changed) == ("staged", True), result
@@ -205,17 +205,18 @@ World(types.SimpleNamespace(port=int(sys.argv[1]))).router(command_timeout=60.0)
 @pytest.mark.hostile
 @pytest.mark.parametrize("rpc", [LOCK, LOAD, CHECK, COMMIT])
 def test_the_controller_is_killed(world: World, rpc: str) -> None:
-    world.emulator.faults(f"delay-after@{rpc}:1")
+    world.emulator.faults(f"delay-after@{rpc}:3600")
     child = subprocess.Popen(
         [sys.executable, "-c", STAGE_PROGRAM, str(world.emulator.port)],
         cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT}:{ROOT}/.ansible/collections", "PATH": "/usr/bin:/bin"},
     )
     try:
-        eventually(lambda: any(r.startswith(rpc) for r in world.emulator.requests()), within=30, what=f"request {rpc}")
+        eventually(lambda: any(r.startswith(rpc) for r in world.emulator.requests()), within=60, what=f"request {rpc}")
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
+    world.emulator.faults()  # the answer comes now, when nobody hears it
     eventually(lambda: not world.witness().locked, what="no lock after a kill")
     seen = world.witness()
     assert not seen.dirty
@@ -251,7 +252,7 @@ def test_a_silent_router_is_given_up(world: World) -> None:
     with world.in_hand(connect_timeout=0.5) as router:
         result = router.stage(new_request())
     assert (result.state, result.changed) == ("failed", False)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_host_keys(tmp_path: Path) -> None:
@@ -275,7 +276,7 @@ def test_host_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lateness", [0, 1])
 def test_the_timer(tmp_path: Path, lateness: int) -> None:
     """Nobody confirms: the router heals itself, and afterwards nothing of the change can be confirmed or reverted."""
-    with Emulator("--minute", "0.5", "--fault", f"late-timer:{lateness}") as emulator:
+    with Emulator("--minute", "6", "--fault", f"late-timer:{lateness}") as emulator:
         world = World(emulator)
         with world.somebody() as config:
             config.load(BASE.replace("METRIC", "10"), format="text", overwrite=True)
