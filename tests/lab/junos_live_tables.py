@@ -37,8 +37,8 @@ set routing-options autonomous-system 64496
 set routing-options static route 198.51.100.{last}/32 discard
 set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 interface-type p2p
 set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 hello-interval 1
-set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 dead-interval 4
-set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 bfd-liveness-detection minimum-interval 300
+set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 dead-interval 40
+set protocols ospf area 0.0.0.0 interface ge-0/0/0.0 bfd-liveness-detection minimum-interval 3000
 set protocols ospf area 0.0.0.0 interface lo0.0 passive
 set policy-options policy-statement statics term t from protocol static
 set policy-options policy-statement statics term t then accept
@@ -82,7 +82,8 @@ def complete(router: Any) -> bool:
     """Whether the neighbours of jkt-r1 have all come up, and their routes with them."""
     up = [state.text for state in router.rpc.get_bgp_neighbor_information().iter("peer-state")] == ["Established"]
     full = [row.ospf_neighbor_state for row in OspfNeighborTable(router).get()] == ["Full"]
-    return up and full and "198.51.100.3/32" in RouteTable(router).get(protocol="bgp")
+    watched = [row.state for row in BfdSessionTable(router).get()] == ["Up"]
+    return up and full and watched and "198.51.100.3/32" in RouteTable(router).get(protocol="bgp")
 
 
 def main() -> int:
@@ -93,10 +94,10 @@ def main() -> int:
         for router, end in zip(routers, ENDS, strict=True):
             lines = CONFIG.format(**end, last=end["own"].rpartition(".")[2])
             commit(router, lambda config, lines=lines: config.load(lines, format="set"))  # type: ignore[misc]
-        until = time.monotonic() + 45
+        until = time.monotonic() + 90
         while not complete(routers[0]):
             if time.monotonic() > until:
-                print("the neighbours did not come up in 45 s", file=sys.stderr)
+                print("the neighbours did not come up in 90 s", file=sys.stderr)
                 return 1
             time.sleep(0.3)
         routers[0].rpc.ping(host="192.0.2.65", count="1")

@@ -16,7 +16,8 @@ from lab import junos_control
 from .conftest import booted
 from .lab_harness import CHECKOUT, Lab, poll
 
-pytestmark = pytest.mark.lab
+# A deploy and reboots, on a machine that may be busy.
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 ROUTER, PARTNER = "jkt-r1", "jkt-r2"
 JKT_PROBE, SBY_PROBE = "192.0.2.11", "192.0.2.12"
@@ -50,7 +51,7 @@ def run_in(lab: Lab, build: Path, *arguments: str) -> None:
     """Run a playbook from the lab's controller."""
     playbook = str(Path(sys.executable).with_name("ansible-playbook"))
     lab.exec(
-        "ctl", playbook, "-i", "inventory/lab", *arguments, cwd=CHECKOUT,
+        "ctl", playbook, "-i", "inventory/lab", *arguments, cwd=CHECKOUT, timeout=240,
         environment={"FAIRWAY_BUILD": str(build), "FAIRWAY_REPORT_DIR": str(build), "PATH": os.environ["PATH"]},
     )  # fmt: skip
 

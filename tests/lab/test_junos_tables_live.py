@@ -37,7 +37,7 @@ EXPECTED: list[tuple[str, Any, dict[str, Any]]] = [
 @pytest.fixture(scope="module")
 def tables(lab: Lab) -> dict[str, list[Any]]:
     """What jkt-r1 answered while sby-r1 was its neighbour; afterwards both are as they were."""
-    done = lab.exec("ctl", sys.executable, str(CHECKOUT / "tests/lab/junos_live_tables.py"))
+    done = lab.exec("ctl", sys.executable, str(CHECKOUT / "tests/lab/junos_live_tables.py"), timeout=180)
     return dict(json.loads(done.stdout))
 
 

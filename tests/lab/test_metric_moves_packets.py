@@ -45,7 +45,7 @@ def deployed(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) 
         lab.exec(
             "ctl", playbook, "-i", "inventory/lab", "playbooks/deploy.yml", "-e", json.dumps(settings),
             environment={"FAIRWAY_BUILD": str(build), "FAIRWAY_REPORT_DIR": str(build), "PATH": os.environ["PATH"]},
-            cwd=CHECKOUT,
+            cwd=CHECKOUT, timeout=240,
         )  # fmt: skip
         lab.run("wait", "--timeout", "60")
         yield lab
