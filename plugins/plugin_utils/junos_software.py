@@ -194,9 +194,11 @@ class JunosSoftware:
         while True:
             try:
                 self.router.session.drop()
+                # Before the question: the answer may be on its way for seconds, and is of the moment when it was given.
+                passed = time.monotonic() - asked
                 now = self._uptime()
                 # Had it run on, it would be up for as much longer as has passed since.
-                if now is not None and now < uptime + (time.monotonic() - asked) - 1.0 and (gone or now < uptime):
+                if now is not None and now < uptime + passed - 1.0 and (gone or now < uptime):
                     return self.look()
                 watch.pause("it has not gone down yet")
             except RouterFault as fault:

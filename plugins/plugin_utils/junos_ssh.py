@@ -202,7 +202,10 @@ def _login(options: SshOptions, route: _Route, transport: paramiko.Transport) ->
                 transport.auth_password(route.user, options.password or "")
             else:
                 transport.auth_publickey(route.user, key)
-        except paramiko.AuthenticationException:
+        except paramiko.AuthenticationException as error:
+            # paramiko says the same of a router that hangs up, or says nothing: a reboot does that, and refuses nobody.
+            if not transport.is_active() or "timeout" in str(error):
+                raise paramiko.SSHException(str(error)) from error
             continue
         if transport.is_authenticated():
             return

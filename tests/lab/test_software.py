@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.software_specs im
 from ansible_collections.fairway.backbone.plugins.plugin_utils import software_hand
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos import JunosRouter
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_session import JunosSession
+from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_software import JunosSoftware
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_ssh import SshOptions
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.router_files import file_hand
@@ -205,10 +208,12 @@ def test_an_installation_that_the_router_never_heard_of(operator: Operator) -> N
 def test_somebody_else_is_installing(operator: Operator, tmp_path: Path) -> None:
     """Another run, or a person: its installation is waited for, and not disturbed."""
     operator.copy()
-    operator.truth.faults("install-seconds:2", "drop-during@request-package-add:0.1")
+    # It takes as long as anybody needs to find it at work, and then no longer.
+    operator.truth.faults("install-seconds:300", "drop-during@request-package-add:0.1")
     operator.refused("installed", "not within", seconds=0.3)
-    operator.truth.faults("install-seconds:2")
+    operator.truth.faults("install-seconds:300")
     assert operator.refused("installed", "it is installing already").kind == "busy"
+    operator.truth.faults(*QUICK)
     assert operator.do("settled")["software"]["pending"] == NEW
 
 
@@ -234,6 +239,31 @@ def test_a_reboot_whose_reply_is_lost_is_a_reboot(operator: Operator) -> None:
     operator.truth.faults(*QUICK, "drop-after@request-reboot")
     operator.do("rebooted")
     assert operator.truth.status()["reboots"] == 1
+
+
+def test_a_router_that_answers_late_is_not_taken_for_one_that_is_back(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection is lost before it goes down, and then an answer takes its time: it is still up from before."""
+    operator.copy()
+    operator.do("installed")
+    operator.truth.faults(*QUICK, "drop@request-reboot")
+    ask, times = JunosSoftware._uptime, itertools.count()
+
+    def late(asker: JunosSoftware) -> float | None:
+        # Before the reboot it is asked twice: whether it is installing something, and for how long it has been up.
+        number = next(times)
+        if number == 2:
+            raise RouterFault("lost", "r: is gone: for a moment")
+        found = ask(asker)
+        if number == 3:
+            time.sleep(2.5)
+        return found
+
+    monkeypatch.setattr(JunosSoftware, "_uptime", late)
+    assert operator.refused("rebooted", "it has not gone down yet", seconds=5.0).kind == "timeout"
+    assert next(times) > 4
+    assert operator.truth.status()["reboots"] == 0
 
 
 def test_there_is_nothing_to_go_back_to(operator: Operator) -> None:
