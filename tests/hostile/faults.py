@@ -113,7 +113,7 @@ def _inside(network: Network, host: str, *command: str) -> Iterator[None]:
         try:
             yield
         finally:
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
             assert process.returncode == 0
 
 
@@ -188,7 +188,7 @@ def silence(step: str, operation: str) -> Fault:
     @contextmanager
     def fault(network: Network, change: Change, router: str) -> Iterator[None]:
         def fall_silent() -> None:
-            poll(lambda: paused(network, router, step), f"{router} is at {step}")
+            poll(lambda: paused(network, router, step), f"{router} is at {step}", 120.0)
             network.lab.exec("ctl", "nft", f"{_CHAIN} add rule inet hostile out ip daddr {ADDRESS[router]} drop")
             go_on(network, router, step)
 
@@ -206,8 +206,8 @@ def another_deploy() -> Fault:
     @contextmanager
     def fault(network: Network, change: Change, router: str) -> Iterator[None]:
         theirs = network.change(router)
-        # A proof that takes until we have had our turn.
-        theirs.options = {"change_soak": 8, "change_confirm_minutes": LONG}
+        # A proof that takes until we have had our turn, also on a busy machine; the routers' timer outlives it.
+        theirs.options = {"change_soak": 25, "change_deadline": 40, "change_confirm_minutes": LONG}
         with network.deploying(theirs) as deploy:
             deploy.until("the colleague's change waits", lambda: network.look(router).runs == theirs.number)
             yield

@@ -280,7 +280,7 @@ class Deploy:
             assert self.process.poll() is None, f"{what}: the deploy ended before:\n{said}"
             return False
 
-        poll(reached, what, 30.0, 0.05)
+        poll(reached, what, 120.0, 0.05)
 
 
 def _processes() -> list[int]:

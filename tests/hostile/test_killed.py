@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.hostile.faults import emulator, go_on, paused, wire
-from tests.hostile.network import SHORT, Change, Network
+from tests.hostile.network import MINUTE_S, SHORT, Change, Network
 from tests.hostile.table import COMMIT, CONFIRM, HISTORY, LOAD, LOCK
 
 pytestmark = [pytest.mark.lab, pytest.mark.hostile]
@@ -40,8 +40,8 @@ MOMENTS = [
     Moment("after the lock", f"delay-after@{LOCK}:{HOLD_S}", "locked", "stage"),
     Moment("after the load", f"delay-after@{LOAD}:{HOLD_S}", "applying", "stage"),
     Moment("after the stage", f"delay-after@{COMMIT}:{HOLD_S}", "staged", "stage"),
-    Moment("during the proof", "", "", "", minutes=2),
-    Moment("at the confirmation", f"delay@{CONFIRM}:{HOLD_S}", "confirming", "confirm", 3, may_be_new=True),
+    Moment("during the proof", "", "", "", minutes=4),
+    Moment("at the confirmation", f"delay@{CONFIRM}:{HOLD_S}", "confirming", "confirm", 6, may_be_new=True),
 ]
 
 
@@ -78,7 +78,7 @@ def test_the_controller_is_killed(network: Network, moment: Moment) -> None:
     network.heal()
 
     before = dict(network.confirmed)
-    held = network.settle_all(change, 30.0)
+    held = network.settle_all(change, moment.minutes * MINUTE_S + 30.0)
     if not moment.may_be_new:
         assert held == before, "what nobody confirmed was taken back"
 
