@@ -62,7 +62,8 @@ SETTINGS: dict[str, Any] = {
     "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=20s -o ServerAliveInterval=1 -o ServerAliveCountMax=3",
     "reroute_prometheus_url": f"http://127.0.0.1:{PORT}",
     "reroute_alertmanager_url": f"http://127.0.0.1:{PORT}",
-    "reroute_timeout": 2,
+    # A server that is busy with other tests is no server that is down.
+    "reroute_timeout": 6,
     # Minutes are short here: the proof must fit into the timer.
     "reroute_confirm_minutes": 9,
     "reroute_soak": 0.6,
@@ -150,9 +151,9 @@ class Scene:
         return self.directory / "again"
 
     def events(self) -> list[dict[str, Any]]:
-        """All audit events of the scene so far."""
-        lines = self.audit.read_text(encoding="utf-8").splitlines() if self.audit.exists() else []
-        events = [json.loads(line) for line in lines]
+        """All audit events of the scene so far; a line that is being written is not read yet."""
+        text = self.audit.read_text(encoding="utf-8") if self.audit.exists() else ""
+        events = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
         for event in events:
             jsonschema.validate(event, SCHEMA)
         return events
@@ -229,7 +230,8 @@ class Running:
 
     @property
     def output(self) -> str:
-        return self.file.read_text(encoding="utf-8")
+        # It is read while it is written, and a character may be half there.
+        return self.file.read_text(encoding="utf-8", errors="replace")
 
     def wait(self, seconds: float = 180.0) -> Run:
         """Its end; fails when it takes longer."""

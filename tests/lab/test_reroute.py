@@ -180,7 +180,7 @@ def test_a_router_that_is_busy_refuses_the_path_and_both_ends_stay_alike(
 ) -> None:
     scene.sick("north")
     with fault(scene):
-        told = refused(scene.run("-e", "reroute_read_timeout=5"), "north", "router_busy")
+        told = refused(scene.run("-e", "reroute_read_timeout=10"), "north", "router_busy")
     assert says in told["reason"]
     assert scene.costs("north") == NORMAL["north"]
 
@@ -200,7 +200,7 @@ def test_a_server_that_is_down_slow_or_out_of_its_mind_moves_nothing(scene: Scen
     scene.sick("north")
     scene.state[server] = mode
     scene.write()
-    run = scene.run()
+    run = scene.run("-e", "reroute_timeout=2")
     assert run.status == 0, run.output
     assert run.changes() == []
     assert run.decision("north")["verdict"] == "hold"
