@@ -242,6 +242,8 @@ def main(arguments: list[str]) -> int:
         if name.endswith(".timer"):
             timer.keep(scope, unit, state, ready)
         else:
+            # At once: whoever finds the unit's lock held must not read that it is at rest.
+            state.write(replace(state.stored(), active="activating", sub="start-pre", pid=0))
             Keeper(scope, unit, state, ready).run()
     except LabError as error:
         state.write(Status(active="failed", sub="failed", result="resources"))
