@@ -51,7 +51,7 @@ def plain_lab(directory: Path, name: str) -> Iterator[Lab]:
                 file = made.state.host(host.name) / "frr" / "frr.conf"
                 file.write_text(plain_backbone.router(host, topology), encoding="utf-8")
                 made.exec(host.name, "vtysh", "-b")
-        made.run("wait", "--timeout", "60")
+        made.run("wait", "--timeout", "120", timeout=150)
         yield made
 
 

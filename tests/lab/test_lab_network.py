@@ -21,7 +21,7 @@ def net(backbone: Lab) -> Iterator[Lab]:
     """The shared backbone, healed and converged after the test."""
     yield backbone
     backbone.heal()
-    backbone.run("wait", "--timeout", "60")
+    backbone.run("wait", "--timeout", "120", timeout=150)
 
 
 def probe_path(net: Lab) -> list[str]:
@@ -124,7 +124,7 @@ def test_a_crashed_host_is_gone_and_comes_back_from_its_disk(net: Lab) -> None:
     down = {one["a"] for one in net.status()["links"] if not one["up"]}
     assert down == {"carrier-b:eth2", "jkt-probe:eth2", "jkt-r1:ge-0/0/1.100", "jkt-r2:eth1"}
     net.run("boot", "jkt-r2")
-    net.run("wait", "--timeout", "60")
+    net.run("wait", "--timeout", "120", timeout=150)
     running = net.exec("jkt-r2", "vtysh", "-c", "show running-config").stdout
     assert "neighbor 192.0.2.1 remote-as 64496" in running
     assert "graceful-shutdown" not in running

@@ -134,7 +134,7 @@ def test_a_crash_ends_services_and_a_boot_starts_the_enabled_ones(user: User) ->
     user.lab.run("crash", HOST)
     user.lab.run("boot", HOST)
     assert user.property("beat", "ActiveState") == "inactive"
-    user.lab.run("wait", "--timeout", "60")
+    user.lab.run("wait", "--timeout", "120", timeout=150)
 
 
 def test_routers_do_not_look_as_if_systemd_ran_them(backbone: Lab) -> None:

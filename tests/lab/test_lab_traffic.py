@@ -33,7 +33,7 @@ def net(backbone: Lab) -> Iterator[Lab]:
     """The shared backbone, healed and converged after the test."""
     yield backbone
     backbone.heal()
-    backbone.run("wait", "--timeout", "60")
+    backbone.run("wait", "--timeout", "120", timeout=150)
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def deployed(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory, 
     for lab in booted(tmp_path_factory.mktemp("lab"), "probes", "--minute", "10"):
         settings = {"deploy_serial": ["100%"], "change_soak": 1, "change_deadline": 50, "change_confirm_minutes": 6}
         play(lab, build, "deploy", "-e", json.dumps(settings))
-        lab.run("wait", "--timeout", "60")
+        lab.run("wait", "--timeout", "120", timeout=150)
         yield lab
 
 

@@ -132,7 +132,7 @@ def deployed(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) 
             environment={"FAIRWAY_BUILD": str(build), "FAIRWAY_REPORT_DIR": str(build), "PATH": os.environ["PATH"]},
             cwd=CHECKOUT, timeout=240,
         )  # fmt: skip
-        lab.run("wait", "--timeout", "60")
+        lab.run("wait", "--timeout", "120", timeout=150)
         yield lab
 
 
