@@ -167,10 +167,12 @@ class World:
         """OSPF costs of an interface, both versions, as the daemons of an FRR router have them."""
         found = set()
         for version in ("ip ospf", "ipv6 ospf6"):
-            told = json.loads(
-                self.network.lab.exec(router, "vtysh", "-c", f"show {version} interface {interface} json").stdout
-            )
-            found.add((told.get("interfaces") or told)[interface]["cost"])
+            # While it boots, a daemon does not answer yet, or does not know the interface.
+            asked = ("vtysh", "-c", f"show {version} interface {interface} json")
+            text = self.network.lab.exec(router, *asked, check=False).stdout
+            told = json.loads(text) if text.lstrip().startswith("{") else {}
+            known = (told.get("interfaces") or told).get(interface) or {}
+            found.add(known.get("cost", -1))
         return found
 
 
