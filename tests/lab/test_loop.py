@@ -117,8 +117,9 @@ def loop(machine_runs_labs: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def test_a_sick_path_is_left_and_a_new_controller_with_an_empty_disk_takes_it_back(loop: Loop) -> None:
+    before = len(loop.events())
     loop.lab.run("impair", "north", "--loss", "30%")
-    loop.becomes(STEERED, "steer", len(loop.events()))
+    loop.becomes(STEERED, "steer", before)
     loop.users_lose_nothing()
     decided = [event for event in loop.events() if event["event"] == "decision" and event["verdict"] == "steer"]
     assert {event["path"] for event in decided} == {PATH}
@@ -136,20 +137,28 @@ def test_a_sick_path_is_left_and_a_new_controller_with_an_empty_disk_takes_it_ba
     assert "steer" not in {event["action"] for event in loop.changes()}
 
 
+def flips(loop: Loop, since: int) -> list[dict[str, Any]]:
+    """The changes that were made for good."""
+    return [event for event in loop.changes(since) if event["state"] == "confirmed"]
+
+
 def test_a_flapping_path_moves_seldom_and_comes_back_when_it_is_calm(loop: Loop) -> None:
     poll(loop.watched, "both paths are measured and healthy", 120.0, 0.5)
     began, start = len(loop.events()), time.monotonic()
-    for _turn in range(TURNS):
+    turns = 0
+    # As often as is said, and on a busy machine until somebody had the time to notice.
+    while turns < TURNS or (not flips(loop, began) and time.monotonic() - start < 240.0):
+        turns += 1
         # The flapping is the stimulus: these two sleeps wait for nothing.
         loop.lab.run("impair", "north", "--loss", "30%")
         time.sleep(TURN_S)
         loop.lab.heal()
         time.sleep(TURN_S)
         assert loop.costs(SOUTH) == SOUTH_NORMAL, "the other way is never left"
-    flips = [event for event in loop.changes(began) if event["state"] == "confirmed"]
-    assert flips, "a path that is sick half of the time is left"
-    assert len(flips) <= 2 + 2 * (time.monotonic() - start) // HOLD_DOWN_S, flips
-    assert [event["action"] for event in flips] == [("steer", "restore")[i % 2] for i in range(len(flips))], flips
+    made = flips(loop, began)
+    assert made, "a path that is sick half of the time is left"
+    assert len(made) <= 2 + 2 * (time.monotonic() - start) // HOLD_DOWN_S, made
+    assert [event["action"] for event in made] == [("steer", "restore")[i % 2] for i in range(len(made))], made
 
     def calm() -> bool:
         return loop.at_rest() and loop.costs() == NORMAL and loop.watched()
