@@ -207,7 +207,7 @@ def another_deploy() -> Fault:
     def fault(network: Network, change: Change, router: str) -> Iterator[None]:
         theirs = network.change(router)
         # A proof that takes until we have had our turn, also on a busy machine; the routers' timer outlives it.
-        theirs.options = {"change_soak": 25, "change_deadline": 40, "change_confirm_minutes": LONG}
+        theirs.options = {"change_soak": 15, "change_deadline": 40, "change_confirm_minutes": LONG}
         with network.deploying(theirs) as deploy:
             deploy.until("the colleague's change waits", lambda: network.look(router).runs == theirs.number)
             yield

@@ -58,7 +58,7 @@ def test_one_of_four_is_unreachable(network: Network, away: Absence) -> None:
     # The others are proven, and taken back, well before a timer of theirs ends.
     change = network.change(minutes=5)
     # Who is away while it is proven costs the whole deadline; who is away later must first have been proven.
-    change.options = {"change_deadline": 12 if away.step == "confirm" else 8}
+    change.options = {"change_deadline": 10 if away.step == "confirm" else 7}
     before = dict(network.confirmed)
     with ExitStack() as faults:
         faults.enter_context(away.fault(network, change, away.router))
