@@ -34,15 +34,19 @@ _raw:
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.fairway.backbone.plugins.plugin_utils.revision import revision
 
 
 class LookupModule(LookupBase):
-    """One revision, whatever is asked."""
+    """One revision."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        if terms or kwargs:
+            given = ", ".join([*map(repr, terms), *kwargs])
+            raise AnsibleError(f"intent_revision takes nothing and finds the repository itself, but was given {given}")
         inventory = (variables or {}).get("inventory_dir")
         places = [inventory, Path.cwd(), self._loader.get_basedir() if self._loader else None]
         return [revision(str(place) for place in places if place)]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ from ansible_collections.fairway.backbone.plugins.module_utils.software_specs im
 from ansible_collections.fairway.backbone.plugins.plugin_utils import software_hand
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos import JunosRouter
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_session import JunosSession
-from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_software import JunosSoftware
 from ansible_collections.fairway.backbone.plugins.plugin_utils.junos_ssh import SshOptions
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.router_files import file_hand
@@ -83,6 +80,7 @@ def operator(routers: Iterator[Router], tmp_path: Path) -> Operator:
     return Operator(next(routers), tmp_path)
 
 
+UPTIME = "get-system-uptime-information"
 QUICK = ("install-seconds:0.3", "reboot-seconds:0.3")
 
 
@@ -241,29 +239,18 @@ def test_a_reboot_whose_reply_is_lost_is_a_reboot(operator: Operator) -> None:
     assert operator.truth.status()["reboots"] == 1
 
 
-def test_a_router_that_answers_late_is_not_taken_for_one_that_is_back(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_router_that_answers_late_is_not_taken_for_one_that_is_back(operator: Operator) -> None:
     """A connection is lost before it goes down, and then an answer takes its time: it is still up from before."""
     operator.copy()
     operator.do("installed")
-    operator.truth.faults(*QUICK, "drop@request-reboot")
-    ask, times = JunosSoftware._uptime, itertools.count()
-
-    def late(asker: JunosSoftware) -> float | None:
-        # Before the reboot it is asked twice: whether it is installing something, and for how long it has been up.
-        number = next(times)
-        if number == 2:
-            raise RouterFault("lost", "r: is gone: for a moment")
-        found = ask(asker)
-        if number == 3:
-            time.sleep(2.5)
-        return found
-
-    monkeypatch.setattr(JunosSoftware, "_uptime", late)
-    assert operator.refused("rebooted", "it has not gone down yet", seconds=5.0).kind == "timeout"
-    assert next(times) > 4
+    # The first question after the three of before the reboot is not answered, the second late.
+    lost, late = f"drop@{UPTIME}:4", f"delay-after@{UPTIME}:2.5:5"
+    operator.truth.faults(*QUICK, "drop@request-reboot", lost, late)
+    operator.truth.emulator.control("clear-requests")
+    operator.refused("rebooted", "it has not gone down yet", seconds=5.0)
     assert operator.truth.status()["reboots"] == 0
+    asked = [request for request in operator.truth.emulator.requests() if UPTIME in request or "reboot" in request]
+    assert ["reboot" in request for request in asked[:6]] == [False, False, False, True, False, False], asked
 
 
 def test_there_is_nothing_to_go_back_to(operator: Operator) -> None:

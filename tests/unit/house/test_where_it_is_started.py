@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible.errors import AnsibleError
+
+from ansible_collections.fairway.backbone.plugins.lookup.intent_revision import LookupModule
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 # The playbook lies in neither directory, as one of an installed collection does.
@@ -88,3 +91,8 @@ def test_an_inventory_without_a_repository_takes_the_revision_of_the_directory(t
     (bare / "hosts.yml").write_text("all: {hosts: {r1: }}\n", encoding="utf-8")
     assert set(run(playbook, bare, project)["revisions"]) == {"project-1"}
     assert set(run(playbook, bare, bare)["revisions"]) == {"unknown"}
+
+
+def test_a_place_that_is_given_to_the_revision_is_an_error_and_not_left_out() -> None:
+    with pytest.raises(AnsibleError, match=r"^intent_revision takes nothing .* was given '/srv/intent', at$"):
+        LookupModule().run(["/srv/intent"], at="HEAD")
