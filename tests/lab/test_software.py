@@ -246,11 +246,12 @@ def test_a_router_that_answers_late_is_not_taken_for_one_that_is_back(operator: 
     # The first question after the three of before the reboot is not answered, the second late.
     lost, late = f"drop@{UPTIME}:4", f"delay-after@{UPTIME}:2.5:5"
     operator.truth.faults(*QUICK, "drop@request-reboot", lost, late)
-    operator.truth.emulator.control("clear-requests")
+    operator.truth.emulator.control("clear-requests", host=operator.truth.name)
     operator.refused("rebooted", "it has not gone down yet", seconds=5.0)
     assert operator.truth.status()["reboots"] == 0
-    asked = [request for request in operator.truth.emulator.requests() if UPTIME in request or "reboot" in request]
-    assert ["reboot" in request for request in asked[:6]] == [False, False, False, True, False, False], asked
+    (told,) = operator.truth.emulator.control("requests", host=operator.truth.name)
+    asked = [one["rpc"] for one in told["requests"] if one["rpc"] in (UPTIME, "request-reboot")]
+    assert asked[:6] == [UPTIME, UPTIME, UPTIME, "request-reboot", UPTIME, UPTIME]
 
 
 def test_there_is_nothing_to_go_back_to(operator: Operator) -> None:
