@@ -3,13 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+from ansible import constants
 
 from ansible_collections.fairway.backbone.plugins.module_utils import steering_specs
 from ansible_collections.fairway.backbone.plugins.module_utils.change import StageRequest
 from ansible_collections.fairway.backbone.plugins.module_utils.intent.steer import wishes
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_model import Freeze, Marker
 from ansible_collections.fairway.backbone.plugins.plugin_utils import steering_live
+from ansible_collections.fairway.backbone.plugins.plugin_utils.lock_order import LockOrder
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import Router, RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform_task import finished
 from ansible_collections.fairway.backbone.plugins.plugin_utils.steering_live import Deed
@@ -33,8 +37,18 @@ class ActionModule(SteeringAction):
         except (KeyError, TypeError, ValueError) as error:
             told = f"{router.name}: steering_stage: the intent has no {args['path']} with these places ({error!r})"
             raise RouterFault("input", f"{told}: is a task's result registered as 'steering'?") from error
-        done = steering_live.stage(router, intent, deed, request)
+        with self._order(args, router.name) as order:
+            done = steering_live.stage(router, intent, deed, request, order)
         return {"change_id": args["change_id"], **finished(router, done.as_dict(), done.ok, done.step)}
+
+    def on_fault(self, fault: RouterFault, args: dict[str, Any], host: str) -> dict[str, Any]:
+        with self._order(args, host):
+            return super().on_fault(fault, args, host)
+
+    @staticmethod
+    def _order(args: dict[str, Any], name: str) -> LockOrder:
+        # Ansible's workers share the directory that it makes for each run, and removes with it.
+        return LockOrder(Path(constants.DEFAULT_LOCAL_TMP), args["change_id"], args["lock_order"] or (), name)
 
     def _deed(self, name: str, intent: dict[str, Any], args: dict[str, Any]) -> Deed:
         if args["action"] == "thaw":

@@ -27,6 +27,7 @@ STAGE: dict[str, Any] = {
     "until": {"type": "float"},
     "reason": {"type": "str", "default": ""},
     "base": {"type": "str", "default": ""},
+    "lock_order": {"type": "list", "elements": "str"},
     **TIMED,
 }
 STAGE_RULES: dict[str, Any] = {"required_if": [["action", "steer", ["path"]], ["action", "restore", ["path"]]]}

@@ -50,6 +50,14 @@ options:
         newest commit by now, it is refused.
     type: str
     default: ""
+  lock_order:
+    description:
+      - The routers that this task changes at the same time, each in a worker of its own. They are taken in the order of
+        their names, and when one cannot be taken, those after it are left alone. So of two runs that want the same
+        routers, one gets all of them, and the other changes nothing.
+      - Give it only when Ansible has a fork for each of them. By default routers do not wait for each other.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - fairway.backbone.router
   - fairway.backbone.router.check_mode

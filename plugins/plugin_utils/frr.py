@@ -87,9 +87,12 @@ class FrrRouter:
             return reply
         raise RouterFault("unknown", f"{lost.message}: the router does not say what became of it; its own timer does")
 
-    def stage(self, request: StageRequest) -> StageResult:
+    def stage(self, request: StageRequest, taken: Callable[[], None] = lambda: None) -> StageResult:
         started = time.monotonic()
         result = self._stage(request)
+        if result.ok:
+            # It is one request to the router, which tells nothing until it is done.
+            taken()
         result.seconds = time.monotonic() - started
         return result
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -71,12 +71,17 @@ class JunosRouter:
         self.name = session.options.router
         self.recover_s = recover_s
 
-    def stage(self, request: StageRequest) -> StageResult:
+    def stage(self, request: StageRequest, taken: Callable[[], None] = lambda: None) -> StageResult:
+        def load() -> Any:
+            # The first step under the lock, after the guard has read the history there.
+            taken()
+            return requests.load_text(request.text, request.format, request.load)
+
         began = time.monotonic()
         goal = StageGoal(request.change_id, request.revision, request.check_mode, base=request.base, words=request.log)
         hand = JunosHand(
             self.session,
-            load=lambda: requests.load_text(request.text, request.format, request.load),
+            load=load,
             confirm_minutes=request.confirm_minutes,
             snapshot=lambda: self.state(request.gather),
             recover_s=self.recover_s,

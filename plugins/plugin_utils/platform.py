@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ansible.plugins.action import ActionBase
@@ -55,7 +55,8 @@ class Router(Protocol):
     name: str
     platform: str
 
-    def stage(self, request: StageRequest) -> StageResult: ...
+    def stage(self, request: StageRequest, taken: Callable[[], None] = lambda: None) -> StageResult:
+        """`taken` is called once nobody else can change the router, and it is what the change was decided upon."""
 
     def confirm(self, change_id: str, *, lock_wait_s: float = 30.0, check_mode: bool = False) -> Outcome: ...
 

@@ -48,6 +48,7 @@ from ansible_collections.fairway.backbone.plugins.module_utils.steering_patch_ju
     read_junos,
 )
 from ansible_collections.fairway.backbone.plugins.module_utils.steering_record import flips_of_history
+from ansible_collections.fairway.backbone.plugins.plugin_utils.lock_order import ALONE, LockOrder
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import Router, RouterFault
 from ansible_collections.fairway.backbone.plugins.plugin_utils.steering_terms import frr_terms
 
@@ -170,27 +171,45 @@ class Deed:
     freeze: Freeze | None = None
 
 
-def stage(router: Router, intent: Intent, deed: Deed, request: StageRequest) -> StageResult:
+def stage(router: Router, intent: Intent, deed: Deed, request: StageRequest, order: LockOrder = ALONE) -> StageResult:
     """Stage a deed under a timer. The request's `base` is the commit it was decided upon; empty: what is there now."""
     keys = [wish.key for wish in deed.wishes]
-    return stage_upon(router, intent, keys, request, lambda found: _filled(router, deed, found, request))
+
+    def fill(found: Look) -> StageRequest:
+        filled = _filled(router, deed, found, request)
+        # Only now: the session is up and the router was read, while the one before this was being taken.
+        order.wait(request.lock_wait_s)
+        return filled
+
+    done = stage_upon(router, intent, keys, request, fill, order.taken)
+    if done.ok:
+        order.taken()
+    return done
 
 
 def stage_upon(
-    router: Router, intent: Intent, keys: Sequence[Key], request: StageRequest, fill: Callable[[Look], StageRequest]
+    router: Router,
+    intent: Intent,
+    keys: Sequence[Key],
+    request: StageRequest,
+    fill: Callable[[Look], StageRequest],
+    taken: Callable[[], None] = lambda: None,
 ) -> StageResult:
-    """Look, fill the request with what is to be written, and stage it; `fill` may raise PatchError or MarkError."""
+    """Look, fill the request with what is to be written, and stage it; `fill` may raise PatchError or MarkError.
+
+    `taken` as in Router.stage.
+    """
     began = time.monotonic()
     try:
         request = fill(look(router, intent, keys, locks=False))
     except RouterFault as fault:
-        state = "refused" if fault.kind == "input" else "failed"
+        state = "refused" if fault.kind in ("input", "locked") else "failed"
         result = StageResult(state=state, message=fault.message.removeprefix(f"{router.name}: "), step="look")
     except (PatchError, MarkError) as error:
         result = StageResult(state="refused", message=str(error), step="look")
     else:
         if request.text or request.splices:
-            return replace(router.stage(request), seconds=round(time.monotonic() - began, 3))
+            return replace(router.stage(request, taken), seconds=round(time.monotonic() - began, 3))
         result = StageResult(state="unchanged", message="it is so already")
         with _told(result):
             result.before = router.state(request.gather) if request.snapshot and not request.check_mode else None

@@ -139,13 +139,30 @@ def test_killed_while_confirming_the_ends_are_made_alike_by_the_next_run(scene: 
     next_run_works(scene)
 
 
+def test_an_end_that_cannot_be_taken_leaves_the_other_alone(scene: Scene) -> None:
+    """The ends are taken in one order: whoever does not get the first moves no traffic there and back."""
+    scene.sick("north")
+    scene.lab.junos("sby-r1", op="clear-requests")
+    # The first is the look for who holds it, before the decision.
+    scene.lab.junos("jkt-r1", op="faults", set=[f"drop@{LOCK}:2+"])
+    run = scene.run()
+    assert run.status != 0, run.output
+    assert "left alone, as jkt-r1, which comes before it, could not be taken" in run.words
+    assert not asked(scene, "sby-r1", "commit-configuration"), run.output
+    assert scene.costs("north") == NORMAL["north"]
+    scene.lab.junos("jkt-r1", op="faults", set=[])
+    next_run_works(scene)
+
+
 def test_two_executors_at_once_make_one_change(scene: Scene) -> None:
     scene.sick("north")
     runs = [running.wait() for running in [scene.start(), scene.start()]]
     said = [run.output for run in runs]
+    assert scene.costs("north") == STEERED, said
     assert scene.at_rest()
-    # Who has only one end gives it back: where each had one, both do, and the next run finds the path as it was.
-    assert scene.costs("north") == (STEERED if min(run.status for run in runs) == 0 else NORMAL["north"]), said
+    # Whoever came second left both ends alone: nothing was put there and taken back.
+    changes = [change for run in runs for change in run.changes("north")]
+    assert ("steer", "reverted") not in changes, said
     next_run_works(scene)
     confirmed = [event for event in scene.events() if event.get("state") == "confirmed"]
     assert len({event["change"] for event in confirmed}) == 1, said
