@@ -6,6 +6,7 @@ deploy          the same, where a commit takes no time
 steering        one steering decision: 1,000 routers, 4,000 links, 200 sick paths; goal 1 s
 detection       onset of loss to alert by replayed counters, beside the bound; false alarms on clean days
 incident        30 % loss on a backbone of the lab to healthy users, stage by stage; the change beside what others do
+live            onset of loss to alert on the lab, RPM's path and smokeping's, beside their bounds
 
 Each side runs several times, in turns; the best time of each counts. Numbers are also in build/bench/NAME.json.
 """
@@ -16,11 +17,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import detection, incident, render, steering
+from bench import detection, incident, live, render, steering
 from bench.deploy import Deploy, report_memory
 from bench.measure import BenchError, Comparison, say
 
-NAMES = ("render", "deploy_delay", "deploy", "steering", "detection", "incident")
+NAMES = ("render", "deploy_delay", "deploy", "steering", "detection", "incident", "live")
+SIDES = 2
+"""Runs of each side, when nobody says how many."""
 
 
 def table(results: Sequence[Comparison]) -> str:
@@ -47,7 +50,11 @@ def arguments() -> argparse.ArgumentParser:
     add("--render-routers", type=int, default=1000, help="routers to render (default 1000)")
     add("--width", type=int, default=32, help="forks of Ansible and threads of the reference (default 32)")
     add("--delay", type=float, default=3.0, help="seconds a commit takes in deploy_delay (default 3)")
-    add("--repeat", type=int, default=2, help="runs of each side (default 2)")
+    add(
+        "--repeat",
+        type=int,
+        help=f"runs of each side (default {SIDES}); of live, onsets on each path (default {live.REPEAT})",
+    )
     add("--onsets", type=int, default=101, help="onsets of loss to replay in detection (default 101)")
     add("--incidents", type=int, default=5, help="incidents on the lab (default 5)")
     add("--days", type=int, default=10, help="clean days to replay in detection (default 10)")
@@ -57,24 +64,27 @@ def arguments() -> argparse.ArgumentParser:
 def run_all(options: argparse.Namespace) -> tuple[list[Comparison], list[str]]:
     """Run the chosen benchmarks; returns the comparisons and further lines to print."""
     chosen = options.names or list(NAMES)
+    repeat = options.repeat or SIDES
     results: list[Comparison] = []
     notes: list[str] = []
     if "render" in chosen:
-        results.append(render.measure(options.render_routers, options.repeat))
+        results.append(render.measure(options.render_routers, repeat))
     peaks = []
     for name, goal, delay in (("deploy_delay", 2.0, options.delay), ("deploy", 5.0, 0.0)):
         if name in chosen:
-            result, peak = Deploy(name, goal, options.routers, options.width, delay, options.repeat).measure()
+            result, peak = Deploy(name, goal, options.routers, options.width, delay, repeat).measure()
             results.append(result)
             peaks.append(peak)
     if peaks:
         notes.append(report_memory(options.routers, max(peaks)))
     if "steering" in chosen:
-        notes.append(steering.measure(routers=1000, links=4000, sick=200, repeat=options.repeat))
+        notes.append(steering.measure(routers=1000, links=4000, sick=200, repeat=repeat))
     if "detection" in chosen:
         notes += detection.measure(options.onsets, options.days)
     if "incident" in chosen:
         notes += ["", *incident.measure(options.incidents)]
+    if "live" in chosen:
+        notes += ["", *live.measure(options.repeat or live.REPEAT)]
     return results, notes
 
 

@@ -46,7 +46,7 @@ class Bench:
     def run(self) -> list[str]:
         """The lines of the report. Raises BenchError when the lab does not do its part."""
         try:
-            with self.network():
+            with network(self.stage):
                 others = {name: self.peer(kind, ends, costs) for name, kind, ends, costs in PEERS}
                 seen = [self.incident(number) for number in range(1, self.repeat + 1)]
         except DemoError as error:
@@ -54,16 +54,6 @@ class Bench:
         took = {name: durations(seen, start, end) for name, start, end in (*STAGES, WHOLE, CHANGE)}
         write("incident", {"seconds": took, "others": others})
         return [*report(took), *compared(took[CHANGE[0]], others)]
-
-    @contextmanager
-    def network(self) -> Iterator[None]:
-        """The lab, deployed and observed."""
-        try:
-            for scene in (demo.boot, demo.deploy, demo_incident.observe):
-                scene(self.stage)
-            yield
-        finally:
-            self.stage.lab("down", check=False)
 
     def incident(self, number: int) -> Incident:
         """One incident, from a healthy network to a healthy network."""
@@ -96,6 +86,17 @@ class Bench:
                 if cost == costs[0]:
                     seconds.append(time.monotonic() - began)
         return statistics.median(seconds)
+
+
+@contextmanager
+def network(stage: Stage) -> Iterator[None]:
+    """A lab, deployed and observed; taken down at the end."""
+    try:
+        for scene in (demo.boot, demo.deploy, demo_incident.observe):
+            scene(stage)
+        yield
+    finally:
+        stage.lab("down", check=False)
 
 
 def durations(seen: Sequence[Incident], start: str, end: str) -> list[float]:
