@@ -16,7 +16,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,20 @@ _STOP_S = 3.0
 
 
 class RouterCollector(Collector):
-    """The board's samples as prometheus_client wants them."""
+    """The board's samples as prometheus_client wants them, which calls collect() once for each scrape.
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    `scraped` is called for each.
+    """
+
+    def __init__(self, board: Board, scraped: Callable[[], None]) -> None:
+        self._board, self._scraped = board, scraped
+
+    def describe(self) -> Iterable[Metric]:
+        # Without it, a registry may call collect() when it only wants names.
+        return []
 
     def collect(self) -> Iterable[Metric]:
+        self._scraped()
         return expose(self._board.samples())
 
 
@@ -71,10 +79,10 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"neither YAML nor JSON: {' '.join(str(error).split())}") from error
 
 
-def registry(board: Board) -> CollectorRegistry:
-    """What is exposed: the routers, and the exporter's own process."""
+def registry(board: Board, scraped: Callable[[], None] = lambda: None) -> CollectorRegistry:
+    """What is exposed: the routers, and the exporter's own process. `scraped` is called whenever somebody asks."""
     made = CollectorRegistry(auto_describe=False)
-    made.register(RouterCollector(board))
+    made.register(RouterCollector(board, scraped))
     ProcessCollector(registry=made)
     return made
 
@@ -87,7 +95,7 @@ def serve(told: Settings) -> int:
     board = Board(told)
     running = workers(told, board)
     try:
-        server, thread = start_http_server(told.port, told.address or "::", registry(board))
+        server, thread = start_http_server(told.port, told.address or "::", registry(board, board.scraped))
     except OSError as error:
         print(f"cannot listen on {told.address or 'every address'} port {told.port}: {error}", file=sys.stderr)
         return 1

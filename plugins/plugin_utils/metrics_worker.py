@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looking at many routers at once: a thread for each collector of each router, so that none waits for another.
 
-What was seen last is kept here; a scrape reads it and never waits for a router.
+What was seen last is kept here; a scrape reads it and never waits for a router. The board also remembers when scrapes
+came, so that fast looks end just before the next one.
 """
 
 from __future__ import annotations
@@ -11,11 +12,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics import Sample, sample
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics_config import Settings, Target
 from ansible_collections.fairway.backbone.plugins.module_utils.metrics_memory import Memory, Standing, pause_s
+from ansible_collections.fairway.backbone.plugins.module_utils.metrics_schedule import (
+    LOOKS_KEPT,
+    SCRAPES_KEPT,
+    Look,
+    next_look,
+)
 from ansible_collections.fairway.backbone.plugins.plugin_utils.metrics_hands import COLLECTORS, Hand, hand
 from ansible_collections.fairway.backbone.plugins.plugin_utils.platform import RouterFault
 
@@ -30,6 +38,7 @@ class Board:
         self._lock = threading.Lock()
         self._standings = {(t.name, collector): Standing() for t in settings.targets for collector in COLLECTORS}
         self._heartbeat = 0.0
+        self._scrapes: deque[float] = deque(maxlen=SCRAPES_KEPT)
 
     def good(self, router: str, collector: str, samples: list[Sample], took: float) -> bool:
         """A look that succeeded; returns whether the router is back from a fault."""
@@ -61,6 +70,16 @@ class Board:
     def targets(self) -> tuple[Target, ...]:
         return self._settings.targets
 
+    def scraped(self) -> None:
+        """Somebody scrapes now."""
+        with self._lock:
+            self._scrapes.append(time.monotonic())
+
+    def scrapes(self) -> tuple[float, ...]:
+        """When the last scrapes came, in monotonic seconds."""
+        with self._lock:
+            return tuple(self._scrapes)
+
     def _up(self, router: str, now: float) -> bool:
         standing = self._standings[router, "fast"]
         return not standing.fault and standing.fresh(now, self._settings.stale_after("fast"))
@@ -83,6 +102,7 @@ class Worker(threading.Thread):
         self._interval = settings.interval if collector == "fast" else settings.slow_interval
         self._hand = open_hand(target, settings, collector)
         self._memory = Memory()
+        self._looks: deque[Look] = deque(maxlen=LOOKS_KEPT)
         self._stop_event = threading.Event()
 
     def run(self) -> None:
@@ -90,8 +110,18 @@ class Worker(threading.Thread):
         while not self._stop_event.is_set():
             began = time.monotonic()
             failed = 0 if self.once() else failed + 1
-            self._stop_event.wait(max(0.0, began + pause_s(self._interval, failed) - time.monotonic()))
+            now = time.monotonic()
+            self._stop_event.wait(max(0.0, self._next(began, failed, now) - now))
         self._hand.drop()
+
+    def _next(self, began: float, failed: int, now: float) -> float:
+        """When the look after the one from `began` to `now` begins, in monotonic seconds, after `failed` in a row."""
+        if failed:
+            self._looks.clear()
+        if failed or self._collector != "fast":
+            return began + pause_s(self._interval, failed)
+        self._looks.append(Look(began, now - began))
+        return next_look(self._board.scrapes(), self._looks, self._interval, now)
 
     def once(self) -> bool:
         """One look; what came of it goes to the board."""
