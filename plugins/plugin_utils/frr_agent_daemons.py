@@ -82,6 +82,19 @@ class Daemons:
     def vtysh(self, *commands: str) -> subprocess.CompletedProcess[str]:
         return run([*self._vtysh, *(part for command in commands for part in ("-c", command))])
 
+    def answers(self, *commands: str) -> dict[str, str]:
+        """What is printed for each command, all asked by one vtysh: to start it takes longer than most questions.
+
+        vtysh writes each command down before its answer. It stops at the first that fails: that one, and those after
+        it, are asked one by one.
+        """
+        said = run([*self._vtysh, "-E", *(part for command in commands for part in ("-c", command))])
+        told = split_echoed(said.stdout, commands)
+        if said.returncode != 0 or len(told) < len(commands):
+            # The last one that was begun may be the one that failed.
+            told = dict([*told.items()][:-1])
+        return told | {command: self.vtysh(command).stdout for command in commands if command not in told}
+
     def stream(self, command: str) -> Iterator[str]:
         """The answer to one command in pieces: that of a full table is hundreds of megabytes."""
         words = [*self._vtysh, "-c", command]
@@ -190,6 +203,17 @@ class Daemons:
             complaints = self.reload(directory, rundir, keep)
             left = difference(self.running(), wanted)
         return left, complaints
+
+
+def split_echoed(text: str, commands: Sequence[str]) -> dict[str, str]:
+    """The answers of `vtysh -E`, which writes `HOST# COMMAND` before each; fewer when it stopped before the end."""
+    answers: list[list[str]] = []
+    for line in text.splitlines(keepends=True):
+        if len(answers) < len(commands) and line.rstrip("\r\n").endswith(f"# {commands[len(answers)]}"):
+            answers.append([])
+        elif answers:
+            answers[-1].append(line)
+    return {command: "".join(lines) for command, lines in zip(commands, answers)}  # noqa: B905 - routers' Python is 3.9
 
 
 def simple_commands(change: Difference) -> list[str]:

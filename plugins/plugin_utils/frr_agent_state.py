@@ -38,13 +38,13 @@ def gather(daemons: Daemons, wanted: Iterable[str]) -> dict[str, Any]:
     chosen = set(wanted) or {"bgp", "ospf", "interfaces", "routes", "alarms", "cores", "system"}
     raw: dict[str, Any] = {"gathered": sorted(chosen)}
     alive = daemons.alive()
-    for subject, commands in _COMMANDS.items():
-        if subject in chosen:
-            raw.update({name: _json(daemons.vtysh(command).stdout) for name, command in commands.items()})
+    asked = {name: line for subject, lines in _COMMANDS.items() if subject in chosen for name, line in lines.items()}
+    answers = daemons.answers(*asked.values()) if asked else {}
+    raw.update({name: _json(answers[line]) for name, line in asked.items()})
     if "interfaces" in chosen:
         raw["links"] = _json(run(["ip", "-json", "-stats", "link", "show"]).stdout)
     if "alarms" in chosen:
-        raw["dead"] = daemons.dead()
+        raw["dead"] = daemons.dead(alive)
     if "cores" in chosen:
         raw["cores"] = _crashes()
     if "system" in chosen:

@@ -73,7 +73,7 @@ def cut(verdict: str) -> Fault:
     @contextmanager
     def fault(network: Network, change: Change, router: str) -> Iterator[None]:
         rule = f"ip daddr {ADDRESS[router]} tcp dport {{ 22, 830 }} {verdict}"
-        network.lab.exec("ctl", "nft", f"{_CHAIN} add rule inet hostile out {rule}")
+        network.lab.ask("ctl", "nft", f"{_CHAIN} add rule inet hostile out {rule}")
         yield
 
     return fault
@@ -161,7 +161,7 @@ def full_disk(directory: str, free_kib: int) -> Fault:
     @contextmanager
     def fault(network: Network, change: Change, router: str) -> Iterator[None]:
         def shell(script: str) -> None:
-            network.lab.exec(router, "sh", "-ec", script)
+            network.lab.ask(router, "sh", "-ec", script)
 
         # A copy of what it held, on a small disk that a file fills up to the last pages.
         shell(f"""
@@ -189,7 +189,7 @@ def silence(step: str, operation: str) -> Fault:
     def fault(network: Network, change: Change, router: str) -> Iterator[None]:
         def fall_silent() -> None:
             poll(lambda: paused(network, router, step), f"{router} is at {step}", 120.0)
-            network.lab.exec("ctl", "nft", f"{_CHAIN} add rule inet hostile out ip daddr {ADDRESS[router]} drop")
+            network.lab.ask("ctl", "nft", f"{_CHAIN} add rule inet hostile out ip daddr {ADDRESS[router]} drop")
             go_on(network, router, step)
 
         with ThreadPoolExecutor(1) as aside, wire(f"pause={step}@{operation}")(network, change, router):
@@ -221,12 +221,12 @@ def another_deploy() -> Fault:
 
 def paused(network: Network, router: str, step: str) -> bool:
     """Whether the program on an FRR router stands at this step; see faulty_ssh.py."""
-    return network.lab.exec(router, "test", "-e", f"/run/hostile.{step}", check=False).returncode == 0
+    return network.lab.ask(router, "test", "-e", f"/run/hostile.{step}", check=False).returncode == 0
 
 
 def go_on(network: Network, router: str, step: str) -> None:
     """Let a paused program go on, and wait until it is gone."""
-    network.lab.exec(router, "touch", "/run/hostile.go")
+    network.lab.ask(router, "touch", "/run/hostile.go")
     alive = "pgrep -f 'program=json.[l]oad' >/dev/null && exit 1 || exit 0"
-    poll(lambda: network.lab.exec(router, "sh", "-c", alive, check=False).returncode == 0, "the paused program ends")
-    network.lab.exec(router, "rm", "-f", "/run/hostile.go", f"/run/hostile.{step}")
+    poll(lambda: network.lab.ask(router, "sh", "-c", alive, check=False).returncode == 0, "the paused program ends")
+    network.lab.ask(router, "rm", "-f", "/run/hostile.go", f"/run/hostile.{step}")

@@ -206,19 +206,23 @@ class Network:
         return Seen(rounds["running"], rounds["running"], tuple(left))
 
     def _look_frr(self, router: str) -> Seen:
-        lines = self.lab.exec(router, "sh", "-c", _LOOK).stdout.splitlines()
+        lines = self.lab.ask(router, "sh", "-c", _LOOK).stdout.splitlines()
         found = {word: _round("\n".join(one for one in lines if one.startswith(word))) for word in ("runs", "boots")}
         return Seen(found["runs"], found["boots"], tuple(line[5:] for line in lines if line.startswith("left ")))
 
     def settles(self, router: str, rounds: Sequence[int], within: float) -> int:
         """The round a router holds for good, which must become one of these (any when none is given) in time."""
-        end = time.monotonic() + within
-        while True:
-            seen = self.look(router)
-            if seen.settled is not None and (not rounds or seen.settled in rounds):
-                return seen.settled
-            assert time.monotonic() < end, f"{router} does not settle on {rounds or 'any round'} in {within} s: {seen}"
-            time.sleep(0.2)
+        last: list[Seen] = []
+
+        def settled() -> bool:
+            last[:] = [self.look(router)]
+            return last[0].settled is not None and (not rounds or last[0].settled in rounds)
+
+        try:
+            poll(settled, f"{router} settles on {rounds or 'any round'}", within, 0.2)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {last[0]}") from None
+        return int(last[0].settled or 0)
 
     def settle_all(self, change: Change, within: float) -> dict[str, int]:
         """Every router ends with what it had or with what it was given, and nothing in between."""

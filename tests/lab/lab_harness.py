@@ -8,25 +8,38 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lab import junos_control
+from lab import control, junos_control
+from lab.net.enter import clean_environment
+from lab.net.namespaces import same_namespace
 from lab.state import LabState
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Found = TypeVar("Found")
+_NSENTER = {"mnt": "mount"}
+"""Kinds of namespaces that nsenter calls by another name."""
+
+
+MOMENT_S = 0.05
+"""The interval for what lasts a moment only: it is asked for as often after a long wait as at its beginning."""
 
 
 def poll(question: Callable[[], Found], what: str, deadline_s: float = 30.0, interval_s: float = 0.1) -> Found:
-    """Ask until the answer is true and return it; fail with ``what`` and the last answer when time is up."""
-    end = time.monotonic() + deadline_s
+    """Ask until the answer is true and return it; fail with ``what`` and the last answer when time is up.
+
+    What takes long is asked for less and less often: others work on this machine too.
+    """
+    began = time.monotonic()
     while True:
         answer = question()
         if answer:
             return answer
-        assert time.monotonic() < end, f"not within {deadline_s:.0f} s: {what}; last answer: {answer!r}"
-        time.sleep(interval_s)
+        waited = time.monotonic() - began
+        assert waited < deadline_s, f"not within {deadline_s:.0f} s: {what}; last answer: {answer!r}"
+        time.sleep(interval_s if interval_s <= MOMENT_S else max(interval_s, min(waited / 10, 1.0)))
 
 
 class Lab:
@@ -74,13 +87,31 @@ class Lab:
         assert "Traceback" not in done.stderr, done.stderr
         return done.stderr
 
+    def ask(self, host: str, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """What a short command says inside a host; for questions that are put again and again.
+
+        `exec` starts an interpreter, which takes several times the time of the question.
+        """
+        with ExitStack() as opened:
+            spaces = control.namespaces(self.state, host)
+            opened.callback(spaces.close)
+            kinds = [(kind, fd) for kind, fd in spaces.descriptors.items() if not same_namespace(fd, kind)]
+            words = [f"--{_NSENTER.get(kind, kind)}=/proc/self/fd/{fd}" for kind, fd in kinds]
+            done = subprocess.run(
+                ["nsenter", *words, "--", *argv], capture_output=True, text=True, timeout=90.0, check=False,
+                stdin=subprocess.DEVNULL, pass_fds=[fd for _kind, fd in kinds], cwd="/",
+                env=clean_environment(os.environ),
+            )  # fmt: skip
+        assert not check or done.returncode == 0, f"{host}: {argv}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
     def vtysh(self, host: str, command: str) -> Any:
         """The JSON answer of a vtysh command on a host."""
-        return json.loads(self.exec(host, "vtysh", "-c", command).stdout or "{}")
+        return json.loads(self.ask(host, "vtysh", "-c", command).stdout or "{}")
 
     def configure(self, host: str, *lines: str) -> None:
         """Enter lines into vtysh's configuration mode on a host."""
-        self.exec(host, "vtysh", *(word for line in ("configure terminal", *lines) for word in ("-c", line)))
+        self.ask(host, "vtysh", *(word for line in ("configure terminal", *lines) for word in ("-c", line)))
 
     def status(self) -> dict[str, Any]:
         """What `status --json` says, without asking the routing daemons."""
@@ -95,7 +126,7 @@ class Lab:
     def path(self, source: str, source_address: str, target: str) -> list[str]:
         """The addresses a traceroute passes, the target last; "*" for a hop that did not answer."""
         argv = ("traceroute", "-n", "-q", "1", "-w", "1", "-m", "6", "-s", source_address, target)
-        return [line.split()[1] for line in self.exec(source, *argv).stdout.splitlines()[1:]]
+        return [line.split()[1] for line in self.ask(source, *argv).stdout.splitlines()[1:]]
 
     def junos(self, host: str, **message: Any) -> dict[str, Any]:
         """Put a request to a Junos host's emulator behind its back (its control socket)."""

@@ -186,7 +186,7 @@ class Scene:
             if status["lock"] or status["pending"] or status["private"] or status["dirty"]:
                 return False
         for router, _interface in SOUTH:
-            left = self.lab.exec(router, "ls", "-A", "/var/lib/fairway").stdout.split()
+            left = self.lab.ask(router, "ls", "-A", "/var/lib/fairway").stdout.split()
             if set(left) - {"commits", "lock"}:
                 return False
         return True
@@ -326,7 +326,7 @@ class Steered:
         finally:
             for router, _interface in NORTH:
                 self.lab.junos(router, op="faults", set=[])
-            self.lab.exec("ctl", "nft", "add table inet hostile; delete table inet hostile")
+            self.lab.ask("ctl", "nft", "add table inet hostile; delete table inet hostile")
             made.calm()
             poll(made.at_rest, "every router is at rest", 120.0, 0.3)
             for path, normal in NORMAL.items():
@@ -351,7 +351,7 @@ def alert(backbone: str, path: str, **labels: Any) -> dict[str, Any]:
 def cost(lab: Lab, router: str, interface: str) -> int:
     """The OSPF cost that a router has for IPv4, asked past NETCONF and past our own program."""
     if interface.startswith("eth"):
-        text = lab.exec(router, "vtysh", "-c", "show running-config").stdout
+        text = lab.ask(router, "vtysh", "-c", "show running-config").stdout
         found = re.search(rf"^interface {interface}\n(?: .*\n)*? ip ospf cost (\d+)", text, re.MULTILINE)
     else:
         text = lab.junos(router, op="config", database="running", format="set")["routers"][0]["config"]

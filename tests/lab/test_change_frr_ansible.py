@@ -110,7 +110,7 @@ def words(output: str) -> str:
 
 def sessions(lab: Lab) -> list[str]:
     """Process numbers of the ssh sessions on the router."""
-    lines = lab.exec(ROUTER, "ps", "-e", "-o", "pid=,args=").stdout.splitlines()
+    lines = lab.ask(ROUTER, "ps", "-e", "-o", "pid=,args=").stdout.splitlines()
     return [line.split()[0] for line in lines if "sshd: fairway" in line]
 
 
@@ -151,7 +151,7 @@ def test_a_session_that_is_dropped_while_staging_is_found_again(own_lab: Lab, tm
             stderr=subprocess.STDOUT,
         ) as playing:
             waiting = "program=json.load(sys.stdin)"
-            poll(lambda: waiting in own_lab.exec(ROUTER, "ps", "-e", "-o", "args=").stdout, "the program waits", 40)
+            poll(lambda: waiting in own_lab.ask(ROUTER, "ps", "-e", "-o", "args=").stdout, "the program waits", 40)
             own_lab.exec(ROUTER, "kill", "-KILL", *sessions(own_lab))
             holder.communicate("\n", timeout=20)
             assert playing.wait(90) == 0

@@ -179,7 +179,10 @@ def test_a_dead_daemon_is_named_and_its_lines_are_not_taken_for_deleted(bare: Ba
     refused = stage(bare.router())
     assert refused.state == "refused"
     assert "bgpd does not answer" in refused.message
-    assert bare.router().state(["alarms"])["alarms"] == ["major: routing daemon bgpd does not answer"]
+    state = bare.router().state(["bgp", "ospf", "alarms"])
+    assert state["alarms"] == ["major: routing daemon bgpd does not answer"]
+    # All are asked in one go, and what one of them leaves unanswered the others do not.
+    assert (state["bgp"]["neighbors"], state["ospf"]["v2"]) == ({}, {"eth0": {}})
     is_old_and_clean(bare)
 
 

@@ -131,7 +131,7 @@ class Checked:
         return self.run("upgrade_check.yml", build, approval="auto", **variables)
 
     def shell(self, host: str, script: str) -> str:
-        return self.lab.exec(host, "sh", "-c", script).stdout
+        return self.lab.ask(host, "sh", "-c", script).stdout
 
     def clock(self, host: str, tracking: str) -> None:
         """What chrony says on an FRR router: the lab's have none of their own."""

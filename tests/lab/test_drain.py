@@ -76,8 +76,8 @@ def configuration(lab: Lab, router: str) -> str:
     if router.endswith("r1"):
         text: str = lab.junos(router, op="config", database="running", format="set")["routers"][0]["config"]
         return text
-    saved = lab.exec(router, "grep", MARK, "/etc/frr/frr.conf", check=False).stdout
-    return lab.exec(router, "vtysh", "-c", "show running-config").stdout + saved
+    saved = lab.ask(router, "grep", MARK, "/etc/frr/frr.conf", check=False).stdout
+    return lab.ask(router, "vtysh", "-c", "show running-config").stdout + saved
 
 
 def drained(lab: Lab, router: str) -> bool:

@@ -246,5 +246,5 @@ def test_a_drain_that_nobody_confirms_is_taken_back_and_check_mode_changes_nothi
         "both routers take it back by themselves", 90, 0.5,
     )  # fmt: skip
     poll(lambda: in_service(world), "both routers are in service", 60, 0.5)
-    history = world.network.lab.exec(FRR, "sh", "-c", "cat /var/lib/fairway/commits/*.json").stdout
+    history = world.network.lab.ask(FRR, "sh", "-c", "cat /var/lib/fairway/commits/*.json").stdout
     assert "rev=unknown drain=on by=hand" in history

@@ -73,7 +73,7 @@ def back(lab: Lab, reboots: int) -> None:
 
 def routes(lab: Lab, host: str) -> list[str]:
     """Destinations and next hops in a host's kernel."""
-    found = json.loads(lab.exec(host, "ip", "-j", "route", "show").stdout)
+    found = json.loads(lab.ask(host, "ip", "-j", "route", "show").stdout)
 
     def ways(one: dict[str, Any]) -> list[str]:
         return sorted(str(hop.get("gateway") or hop.get("dev")) for hop in one.get("nexthops", [one]))
@@ -83,7 +83,7 @@ def routes(lab: Lab, host: str) -> list[str]:
 
 def ports_up(lab: Lab) -> list[str]:
     """The router's ports that are up, the management port aside."""
-    found = json.loads(lab.exec(ROUTER, "ip", "-j", "link", "show").stdout)
+    found = json.loads(lab.ask(ROUTER, "ip", "-j", "link", "show").stdout)
     return [one["ifname"] for one in found if one["ifname"].startswith("ge-") and "UP" in one["flags"]]
 
 

@@ -88,7 +88,7 @@ def test_loss_from_one_end_only(net: Lab) -> None:
 
 
 def rx_packets(net: Lab, host: str, device: str) -> int:
-    return int(net.exec(host, "cat", f"/sys/class/net/{device}/statistics/rx_packets").stdout)
+    return int(net.ask(host, "cat", f"/sys/class/net/{device}/statistics/rx_packets").stdout)
 
 
 def test_delay_is_added_per_direction(net: Lab) -> None:
@@ -102,7 +102,7 @@ def test_delay_is_added_per_direction(net: Lab) -> None:
 
 def cut(net: Lab, host: str, device: str) -> str:
     """The flags of a device without a carrier, "" while it has one: the kernel tells of it a moment later."""
-    flags = net.exec(host, "ip", "-br", "link", "show", device).stdout
+    flags = net.ask(host, "ip", "-br", "link", "show", device).stdout
     return flags if "NO-CARRIER" in flags else ""
 
 

@@ -99,7 +99,7 @@ class Loop:
         argv = ("ping", "-q", "-i", "0.1", "-c", "30", "-W", "1", "-I", "192.0.2.11", "192.0.2.12")
 
         def all_arrive() -> bool:
-            return " 0% packet loss" in self.lab.exec("jkt-probe", *argv, check=False).stdout
+            return " 0% packet loss" in self.lab.ask("jkt-probe", *argv, check=False).stdout
 
         poll(all_arrive, "no packet is lost between the sites", 60.0, 0.1)
 

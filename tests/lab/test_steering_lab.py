@@ -159,7 +159,7 @@ class World:
     def configured(self, router: str) -> str:
         """The committed configuration, asked past our own code."""
         if router in FRR:
-            return self.network.lab.exec(router, "cat", "/etc/frr/frr.conf").stdout
+            return self.network.lab.ask(router, "cat", "/etc/frr/frr.conf").stdout
         answer = self.network.lab.junos(router, op="config", database="running", format="set")["routers"][0]
         return str(answer["config"])
 
@@ -169,7 +169,7 @@ class World:
         for version in ("ip ospf", "ipv6 ospf6"):
             # While it boots, a daemon does not answer yet, or does not know the interface.
             asked = ("vtysh", "-c", f"show {version} interface {interface} json")
-            text = self.network.lab.exec(router, *asked, check=False).stdout
+            text = self.network.lab.ask(router, *asked, check=False).stdout
             told = json.loads(text) if text.lstrip().startswith("{") else {}
             known = (told.get("interfaces") or told).get(interface) or {}
             found.add(known.get("cost", -1))

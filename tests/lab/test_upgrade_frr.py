@@ -85,4 +85,4 @@ def test_killed_at_every_step_the_next_run_goes_on(scene: Scene) -> None:
 
 
 def drained_frr(lab: Lab) -> bool:
-    return "fairway-drain" in lab.exec(FRR, "cat", "/etc/frr/frr.conf").stdout
+    return "fairway-drain" in lab.ask(FRR, "cat", "/etc/frr/frr.conf").stdout

@@ -103,7 +103,7 @@ def at_rest(lab: Lab, router: str) -> bool:
     if router.endswith("r1"):
         status = lab.junos(router, op="status")["routers"][0]
         return not (status["pending"] or status["lock"])
-    return lab.exec(router, "test", "-e", "/var/lib/fairway/txn", check=False).returncode == 1
+    return lab.ask(router, "test", "-e", "/var/lib/fairway/txn", check=False).returncode == 1
 
 
 def upgrade(scene: Scene, router: str, **settings: Any) -> Run:
@@ -122,7 +122,7 @@ def software(lab: Lab, router: str = JUNOS) -> dict[str, Any]:
 
 
 def package(lab: Lab, router: str = FRR) -> str:
-    return lab.exec(router, "dpkg-query", "--show", "--showformat=${Version}", "frr").stdout
+    return lab.ask(router, "dpkg-query", "--show", "--showformat=${Version}", "frr").stdout
 
 
 def record(lab: Lab, router: str) -> bool:

@@ -1,10 +1,13 @@
-"""Differences that go to the daemons as a few lines, and those that are left to frr-reload.py."""
+"""Differences that go to the daemons as a few lines, and those left to frr-reload.py; several questions at once."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_daemons import simple_commands
+from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_daemons import (
+    simple_commands,
+    split_echoed,
+)
 from ansible_collections.fairway.backbone.plugins.plugin_utils.frr_agent_text import difference
 
 OLD = """\
@@ -46,3 +49,24 @@ def test_what_is_simple(old: str, new: str, commands: list[str]) -> None:
 
 def test_no_difference_needs_no_command() -> None:
     assert simple_commands(difference(OLD, OLD)) == []
+
+
+SAID = """\
+jkt-r2# show bgp summary json
+{
+  "ipv4Unicast":{"note":"jkt-r2# show ip ospf neighbor json"}
+}
+jkt-r2# show ip ospf neighbor json
+{}
+jkt-r2# show version
+"""
+
+
+def test_what_one_vtysh_was_asked_is_told_apart() -> None:
+    commands = ["show bgp summary json", "show ip ospf neighbor json", "show version", "show daemons"]
+    told = split_echoed(SAID.replace('json"}', 'json "}'), commands)
+    assert list(told) == commands[:3]
+    assert told[commands[0]].startswith('{\n  "ipv4Unicast"')
+    assert told[commands[0]].endswith("}\n")
+    assert (told[commands[1]], told[commands[2]]) == ("{}\n", "")
+    assert split_echoed("", commands) == {}
