@@ -93,13 +93,14 @@ class JunosHand:
     def _fast(self) -> Iterable[Sample]:
         name = self.target.name
         yield from path_samples(self.target)
-        yield from replies.rpm_samples(name, self._ask("get-probe-results"))
         costs = replies.junos_costs(self._ask(_request("get-ospf-interface-information", detail="")))
         yield from replies.cost_samples(name, costs)
         yield from steered_by_cost(self.target, costs)
         for port in sorted({member.interface.partition(".")[0] for member in self.target.members} - {""}):
             request = _request("get-interface-information", extensive="", **{"interface-name": port})
             yield from replies.junos_interface_samples(name, self._ask(request))
+        # Last, right before the scrape that the look is timed for: on these a sick path is seen.
+        yield from replies.rpm_samples(name, self._ask("get-probe-results"))
 
     def _slow(self) -> Iterable[Sample]:
         name = self.target.name
