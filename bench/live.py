@@ -182,6 +182,7 @@ def table(found: Mapping[Case, Sequence[Reaction]]) -> list[str]:
     lines += [
         f"rpm: its bound is {DECIDES_S['rpm']:g} s more: a probe counts as lost once its time-out is over, and the",
         "shortest that Junos has (probe-interval) is 1 s.",
+        f"Each end of a link sends {RATE} a second and the first to see the loss speaks; the bound is that of one end.",
         f"Alerts are timed by the evaluation that raised them; Prometheus told of it {late:.2f} s later at most.",
     ]
     return lines
