@@ -55,8 +55,8 @@ def test_interrupts_reach_the_program_and_not_the_wrapper(backbone: Lab) -> None
         shell.sendline("hello")
         shell.expect("said: hello")
         shell.sendintr()
-        # Not the prompt: a terminal that has passed an interrupt on drops what is on its way to the screen, and the shell
-        # may have written its prompt between the two.
+        # Not the prompt: a terminal that has passed an interrupt on drops what is on its way to the screen, and by then
+        # the shell may have written its prompt.
         shell.sendline("echo status=$? host=$(hostname)")
         shell.expect("status=130 host=jkt-r2")
         shell.sendline("exit 3")
