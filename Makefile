@@ -2,9 +2,10 @@
 
 PYTHON := .venv/bin/python
 PYTEST := .venv/bin/python -m pytest
-# Two processes more than there are cores, 6 at most, a file of tests in one of them: a test on a lab waits about as much
-# as it works, and each boots the labs it needs. Files in the order of tests/conftest.py: the long ones first.
-PROCESSES ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 2 : 6)))
+# One process more than there are cores, 5 at most, a file of tests in one of them: a test on a lab waits more than it
+# works, and each boots the labs it needs. Two more were slower (tried on two cores): they get in each other's way.
+# Files in the order of tests/conftest.py: the long ones first.
+PROCESSES ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 5)))
 PARALLEL := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # More options for pytest, e.g. `make unit ARGS="-k verdict -x"`.
 ARGS ?=
