@@ -37,7 +37,7 @@ demo: setup ## boot the lab and tell the story: push, break, revert, heal; lose 
 demo-upgrade: setup ## upgrade a router of the lab under traffic, a person at every gate; no packet is lost
 	@$(PYTHON) -m tools.demo_upgrade
 
-test: setup lint ## every gate and every test (under 30 minutes on two cores)
+test: setup lint ## every gate and every test (about half an hour on two cores)
 	@$(PYTEST) $(PARALLEL) $(ARGS)
 
 lint: setup ## the gates: types, style, documentation, metadata, artifact
